@@ -7,7 +7,7 @@ Companies are drawn as weekly figures (`benchmarks.monitor_worlds`), and the fun
 them are asked every week of the year, as a weekly look would. A false alarm is a quarter of a quiet
 year in which an alarm speaks at least once. A fault begins in a week between the 13th and the 39th;
 found within so many weeks are those years in which the alarm speaks then, of those in which it
-was silent before.
+was silent before; the median is that of the years in which it speaks at all.
 """
 
 import argparse
@@ -188,7 +188,13 @@ def interval(hits: int, of: int) -> tuple[float, float]:
 
 def _table(found: list[list[tuple[int, int | None]]]) -> Table:
     table = Table(title=f"{len(found)} companies, a quiet year and one with the fault each")
-    for name in ("alarm", "false alarms a quarter", "95 %", *(f"≤ {n} wk" for n in WITHIN)):
+    for name in (
+        "alarm",
+        "false alarms a quarter",
+        "95 %",
+        *(f"≤ {n} wk" for n in WITHIN),
+        "median",
+    ):
         table.add_column(name, justify="left" if name == "alarm" else "right")
     for watch, years in zip(WATCHES, zip(*found, strict=True), strict=True):
         quarters = 4 * len(years)
@@ -198,7 +204,11 @@ def _table(found: list[list[tuple[int, int | None]]]) -> Table:
         shares = [
             f"{np.mean([delay is not None and delay <= n for delay in delays]):.0%}" for n in WITHIN
         ]
-        table.add_row(watch.name, f"{false / quarters:.2%}", f"{low:.2%}-{high:.2%}", *shares)
+        when = [delay for delay in delays if delay is not None]
+        median = f"{np.median(when):.0f}" if when else ""
+        table.add_row(
+            watch.name, f"{false / quarters:.2%}", f"{low:.2%}-{high:.2%}", *shares, median
+        )
     return table
 
 
