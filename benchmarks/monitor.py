@@ -35,7 +35,7 @@ from benchmarks.monitor_worlds import (
 )
 from propensity.input_check.ends import DAYS, Rhythm
 from training.monitor.below_line import below_line
-from training.monitor.channels import USUAL, vanished
+from training.monitor.channels import vanished
 from training.monitor.counts import level_spread, share_spreads
 from training.monitor.declared import RECENT, declared_actions
 from training.monitor.inflation import inflation
@@ -54,9 +54,8 @@ KEPT = 0.8
 
 
 def _vanished_channel(world: WeeklyWorld, now: int) -> bool:
-    weekly = world.channels[:, :now]
-    spreads = share_spreads(weekly[:, -2 * USUAL :], USUAL // 2, QUARTER)
-    return bool(vanished(weekly, spreads))
+    # as many levels as in five further columns are looked at
+    return bool(vanished(world.channels[:, :now], compared=6 * len(world.channels)))
 
 
 def _stopped_event_type(world: WeeklyWorld, now: int) -> bool:

@@ -34,18 +34,16 @@ class Vanished:
     expected: float
 
 
-def vanished(
-    weekly: NDArray[np.float64], spreads: NDArray[np.float64], *, compared: int | None = None
-) -> tuple[Vanished, ...]:
+def vanished(weekly: NDArray[np.float64], *, compared: int | None = None) -> tuple[Vanished, ...]:
     """Levels that new leads should have, and do not.
 
     What is expected is the level's usual share of the leads that came: when fewer come altogether,
-    no level has vanished. A level that comes by fits and starts is given as many more weeks, and
-    one that was as silent in the year before is not missed.
+    no level has vanished. A level that comes by fits and starts, or whose share wanders from month
+    to month, is given as many more weeks, and one that was as silent in the year before is not
+    missed.
 
     Args:
         weekly: (levels, W) new leads by level and week of their creation, the oldest first.
-        spreads: (levels,) how far each level's share moves by itself.
         compared: Levels that are looked at in all, of all columns; by default those given.
 
     Returns:
@@ -69,8 +67,10 @@ def vanished(
                 came,
                 expected,
                 before=before,
-                spread=float(spreads[level]),
-                dispersion=burstiness(usual[level], usual.sum(axis=0), window),
+                dispersion=max(
+                    burstiness(usual[level], usual.sum(axis=0), blocks)
+                    for blocks in {window, WINDOWS[-1]}
+                ),
                 tail=tail_of_a_look(alarms, window=window),
             )
             if check.is_below:

@@ -11,9 +11,7 @@ from features.levels import codes_of, folded
 from features.spec import FIRST_LEVEL, OTHER, AttributeSource, Feature
 from training.monitor.answer import LEAST_LEADS
 from training.monitor.channels import Vanished, vanished
-from training.monitor.counts import share_spreads
 from training.monitor.watched import Watched
-from training.threshold.ranges import QUARTER
 
 #: Weeks of leads that are read, and newest weeks in which a level is new.
 _WEEKS, _NEWEST = 104, 8
@@ -67,11 +65,7 @@ def vanished_levels(columns: tuple[ColumnLevels, ...]) -> tuple[VanishedLevel, .
     return tuple(
         VanishedLevel(column.column, column.levels[found.level], found)
         for column in steady
-        for found in vanished(
-            column.weekly,
-            share_spreads(column.weekly, _ENDED, QUARTER),
-            compared=compared,
-        )
+        for found in vanished(column.weekly, compared=compared)
     )
 
 

@@ -77,12 +77,12 @@ def weekly(rng):
 
 
 def test_nothing_vanishes_in_quiet_weeks(weekly):
-    assert vanished(weekly, np.full(3, 0.3)) == ()
+    assert vanished(weekly) == ()
 
 
 def test_a_channel_that_stops_is_found_with_what_pandas_expects(weekly):
     weekly[1, -8:] = 0
-    (found,) = vanished(weekly, np.full(3, 0.3))
+    (found,) = vanished(weekly)
     frame = pd.DataFrame(weekly.T)
     usual = frame.iloc[-found.weeks - 52 : -found.weeks]
     share = usual[1].sum() / usual.to_numpy().sum()
@@ -92,14 +92,14 @@ def test_a_channel_that_stops_is_found_with_what_pandas_expects(weekly):
 
 def test_a_company_that_closes_for_a_month_loses_no_channel(weekly):
     weekly[:, -4:] = 0
-    assert vanished(weekly, np.full(3, 0.3)) == ()
+    assert vanished(weekly) == ()
 
 
 def test_a_channel_that_comes_by_fits_and_starts_is_given_more_weeks(weekly):
     weekly[1] = 0
     weekly[1, ::10] = 50
     weekly[1, -8:] = 0
-    assert vanished(weekly, np.full(3, 0.3)) == ()
+    assert vanished(weekly) == ()
 
 
 def test_burstiness_is_pearsons_chi_squared(rng):
