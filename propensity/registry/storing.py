@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 #: Limits of one call, set by MLflow.
-_PARAMS_PER_CALL, _METRICS_PER_CALL = 100, 1000
+_PARAMS_PER_CALL, METRICS_PER_CALL = 100, 1000
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,15 @@ def store(connection: Connection, staged: Path, folder: str, noted: VersionNotes
     client = connection.client(create=True)
     with connection.asking("register a version"):
         run = client.create_run(
-            _experiment(connection, client), run_name=noted.run_name, tags=dict(noted.run_tags)
+            experiment(connection, client), run_name=noted.run_name, tags=dict(noted.run_tags)
         )
-        with _finished(client, run.info.run_id):
+        with finished(client, run.info.run_id):
             _log_figures(client, run.info.run_id, noted.params, noted.metrics)
             client.log_artifacts(run.info.run_id, str(staged))
             return _new_version(connection.model_name, client, run, folder, noted.tags)
 
 
-def _experiment(connection: Connection, client: "MlflowClient") -> str:
+def experiment(connection: Connection, client: "MlflowClient") -> str:
     """The experiment of the model, created where there is none.
 
     In a local registry that was moved, its artifact folder is the old one: it steps aside for one
@@ -78,11 +78,11 @@ def _experiment(connection: Connection, client: "MlflowClient") -> str:
     with connection.alone():
         found = client.get_experiment_by_name(name)
         if found and location and _moved(found.artifact_location, location):
-            client.rename_experiment(found.experiment_id, f"{name} before {uuid.uuid4().hex[:8]}")
+            client.renameexperiment(found.experiment_id, f"{name} before {uuid.uuid4().hex[:8]}")
             found = None
         if not found:
             mlflow_client.or_existing(
-                lambda: client.create_experiment(name, artifact_location=location)
+                lambda: client.createexperiment(name, artifact_location=location)
             )
             found = client.get_experiment_by_name(name)
     return str(found.experiment_id)
@@ -106,7 +106,7 @@ def _moved(stored: str, location: str) -> bool:
 
 
 @contextlib.contextmanager
-def _finished(client: "MlflowClient", run_id: str) -> Iterator[None]:
+def finished(client: "MlflowClient", run_id: str) -> Iterator[None]:
     """End the run, as failed where something failed."""
     try:
         yield
@@ -127,5 +127,5 @@ def _log_figures(
     of_metrics = [Metric(key(name), float(value), now, 0) for name, value in metrics.items()]
     for start in range(0, len(of_params), _PARAMS_PER_CALL):
         client.log_batch(run_id, params=of_params[start : start + _PARAMS_PER_CALL])
-    for start in range(0, len(of_metrics), _METRICS_PER_CALL):
-        client.log_batch(run_id, metrics=of_metrics[start : start + _METRICS_PER_CALL])
+    for start in range(0, len(of_metrics), METRICS_PER_CALL):
+        client.log_batch(run_id, metrics=of_metrics[start : start + METRICS_PER_CALL])

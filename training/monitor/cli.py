@@ -1,6 +1,7 @@
 """`propensity monitor`."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,13 @@ def monitor(
         ),
     ] = None,
     json: JsonFile = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The page; default monitor.html beside CONFIG."),
+    ] = None,
+    no_log: Annotated[
+        bool, typer.Option("--no-log", help="Write no figures to the registry.")
+    ] = False,
     force: use.Force = False,
     memory_limit: MemoryLimit = None,
     threads: Threads = None,
@@ -29,23 +37,28 @@ def monitor(
     """
     settings = use.settings_of(config)
 
+    from features.files.whole_file import write_text
     from propensity.inputs import inputs_of
     from training.monitor.command import monitor as run
     from training.monitor.files import write_json
+    from training.monitor.page import page
     from training.monitor.show import show
 
     inputs = inputs_of(settings, ("CONFIG", config))
+    drawn = inputs.file(html or config.parent / "monitor.html", "--html", force=force)
     as_json = inputs.file(json, "--json", force=force) if json else None
     with use.steps() as on_step:
         look = run(
             settings,
             as_of=as_of.date() if as_of else None,
+            log=not no_log,
             resources=resources_of(memory_limit, threads),
             on_step=on_step,
         )
     use.echo(show(look, language=settings.language), width=100)
+    write_text(page(look, language=settings.language), drawn)
     if as_json is not None:
         write_json(look, as_json)
-        typer.echo(f"\nWrote {json}.")
+    typer.echo(f"\nWrote {drawn.path}{f' and {json}' if json is not None else ''}.")
     if look.matters:
         raise typer.Exit(use.WARNED)

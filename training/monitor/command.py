@@ -8,8 +8,9 @@ from pathlib import Path
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config, load
 from propensity.progress import OnStep, silent
+from propensity.registry.figure_log import WeeklyFigure, log_look
 from training.monitor import effect, exceptions, kept, made, moved, promised, retrain
-from training.monitor.answer import Answer
+from training.monitor.answer import Answer, told
 from training.monitor.watched import Watched, watched
 
 #: Place of the last of the five questions, which reads the answers to the others.
@@ -57,6 +58,7 @@ def monitor(
     config: Config | Path | str,
     *,
     as_of: date | str | None = None,
+    log: bool = True,
     resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
 ) -> Monitored:
@@ -69,6 +71,8 @@ def monitor(
         config: A configuration, or the path of its file.
         as_of: Day of the look; default today, in the time zone of the sources. Of an earlier day,
             what was known then.
+        log: Whether the figures by week are written to the registry: a run for each look, with
+            aggregates of 20 leads and more.
         resources: Memory and threads of the feature engine.
         on_step: Told about progress.
 
@@ -84,7 +88,7 @@ def monitor(
             on_step("looking at the nights", 0.3 + 0.7 * place / len(QUESTIONS))
             answers.append(question(seen))
         answers.insert(_OF_FIVE - 1, retrain.answer(seen, answers))
-        return Monitored(
+        look = Monitored(
             seen.as_of,
             settings.model_name,
             *seen.pair,
@@ -92,3 +96,19 @@ def monitor(
             nights=len(seen.nights),
             answers=tuple(answers),
         )
+        if log:
+            on_step("writing the figures to the registry", 1.0)
+            _log(settings, look)
+        return look
+
+
+def _log(config: Config, look: Monitored) -> None:
+    figures = [
+        WeeklyFigure(metric.name, metric.week, metric.value) for metric in told(look.answers)
+    ]
+    log_look(
+        config,
+        look=f"monitor {look.as_of}, version {look.version}, definition {look.definition}",
+        tags={f"propensity.answer.{answer.key}": answer.verdict for answer in look.answers},
+        figures=figures,
+    )

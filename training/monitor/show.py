@@ -15,18 +15,7 @@ from training.monitor.written import written
 def show(look: Monitored, *, language: str) -> Iterator[RenderableType]:
     """The answers, a sentence each; then what each is read off."""
     words = catalogue("training.monitor", language)
-    yield Text(
-        words.say(
-            "head",
-            day=look.as_of,
-            name=look.name,
-            version=look.version,
-            definition=look.definition,
-            since=look.since,
-            nights=f"{look.nights:,}",
-        ),
-        style="bold",
-    )
+    yield Text(head(look, language=language), style="bold")
     for place, answer in enumerate(look.answers, start=1):
         verdict = words[f"verdict: {answer.verdict}"]
         yield Text(f"\n{place}. {words[f'question: {answer.key}']} [{verdict}]", style="bold")
@@ -37,6 +26,19 @@ def show(look: Monitored, *, language: str) -> Iterator[RenderableType]:
             yield Text(f"\n{figures.title}", style="bold")
             yield _table(figures)
             yield from (Text(note) for note in figures.notes)
+
+
+def head(look: Monitored, *, language: str) -> str:
+    """What was looked at, and when."""
+    return catalogue("training.monitor", language).say(
+        "head",
+        day=look.as_of,
+        name=look.name,
+        version=look.version,
+        definition=look.definition,
+        since=look.since,
+        nights=f"{look.nights:,}",
+    )
 
 
 def _table(figures: Figures) -> Table:
