@@ -78,11 +78,11 @@ def experiment(connection: Connection, client: "MlflowClient") -> str:
     with connection.alone():
         found = client.get_experiment_by_name(name)
         if found and location and _moved(found.artifact_location, location):
-            client.renameexperiment(found.experiment_id, f"{name} before {uuid.uuid4().hex[:8]}")
+            client.rename_experiment(found.experiment_id, f"{name} before {uuid.uuid4().hex[:8]}")
             found = None
         if not found:
             mlflow_client.or_existing(
-                lambda: client.createexperiment(name, artifact_location=location)
+                lambda: client.create_experiment(name, artifact_location=location)
             )
             found = client.get_experiment_by_name(name)
     return str(found.experiment_id)
