@@ -130,10 +130,10 @@ def registry(quarter):
 def test_train_says_how_good_the_model_is_and_what_to_do_next(quarter):
     text = printed(quarter, 1)
 
-    assert "  quarantined: 2 rows: its outcome cannot be used" in text
+    assert re.search(r"  quarantined: \d rows?: its outcome cannot be used", text)
     assert re.search(
         r"leads looked at every 30 days, each on days of its own, from 2023-\d\d-\d\d to\s+"
-        r"2025-03-04: \d+ days teach, 27 embargo, 60 judge",
+        r"2025-03-03: \d+ days teach, 27 embargo, 60 judge",
         text,
     )
     auc = float(re.search(r"this model +([\d.]+) \(", text)[1])

@@ -2,6 +2,7 @@
 ours in between.
 """
 
+import datetime as dt
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +46,10 @@ def world(tmp_path_factory):
     (folder / "propensity.yaml").write_text(CONFIG.read_text(encoding="utf-8"), encoding="utf-8")
     config = configuration.load(folder / "propensity.yaml")
     config = config.model_copy(
-        update={"learner": config.learner.model_copy(update={"learning_rate": 0.3})}
+        update={
+            "learner": config.learner.model_copy(update={"learning_rate": 0.3}),
+            "input": config.input.model_copy(update={"observed_until": dt.date(2025, 4, 1)}),
+        }
     )
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
         past = history(Run(config, store))
