@@ -23,7 +23,8 @@ from propensity.nightly import decided
 from propensity.nightly.learned import learned, stage_meanings, with_learned
 from propensity.nightly.night_input import night_input, write_night_input
 from propensity.nightly.overridden import OverridesUsed, overrides_of, overrides_used
-from propensity.nightly.recycling import carried_of, recycling
+from propensity.nightly.overrides_file import OverridesRead
+from propensity.nightly.recycling import Recycling, carried_of, recycling
 from propensity.nightly.written import listed, morning_of, write_morning
 from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
@@ -90,102 +91,61 @@ def run_night(
         LedgerError: The ledger cannot be used, or holds this night by another pair.
         PropensityError: See ``propensity.api.score``.
     """
-    _refuse_drafts(champion, config)
+    definition = _signed(champion, config)
     profiles = profiles_of(config, champion.model.spec.timezone)
     night = date_of(as_of_day)
     folder = inputs_of(config, *read).folder(
         Path(config.nightly.folder) / night.isoformat(), "nightly.folder", mode=config.output.mode
     )
-    with ledger_of(config) as ledger:
-        pair = (champion.version, champion.agreed.version if champion.agreed else "")
-        is_repeated = was_run(ledger.nights(), night, pair)
-        memory = ledger.before(night)
-        with accepted_input(
+    with (
+        ledger_of(config) as ledger,
+        accepted_input(
             champion, config, as_of_day, resources, accept_input=accept_input, on_step=on_step
-        ) as found:
-            scored = folder / SCORED
-            news = list(
-                learned(
-                    found.store,
-                    champion.model.spec.events,
-                    memory,
-                    night,
-                    stage_meanings=stage_meanings(config),
-                )
-            )
-            chosen = overrides_of(config, night, folder, is_repeated=is_repeated)
-            memory = replace(with_learned(memory, news), overrides=chosen.overrides)
-            summary = score_to_file(
-                champion,
-                found.store,
-                as_of_day,
-                config=config,
-                output=scored,
-                tonight=found.tonight,
-                memory=memory,
-                accepted=accept_input,
-                resources=resources,
-                on_progress=on_progress,
-            )
-            summary.differences, summary.doubts = found.differences, found.doubts
-            lost = recycling(
-                found.store,
-                _definition(champion),
-                champion.model.spec.events,
-                ledger.recycled(night),
-                night,
-                hands_over=memory.hands_over,
-            )
-            news += lost.facts
-            on_step("writing the hand-overs down", 0.0)
-            cooled = _record(ledger, scored, found, memory, news, night, pair, summary)
-            knows = "sales" in champion.model.spec.events.actors.values()
-            on_step("writing the lists", 0.0)
-            used = overrides_used(
-                chosen,
-                pq.read_table(scored.path, columns=["lead_id", "decided_by", "override"]),
-                found.store,
-            )
-            morning = morning_of(
-                config,
-                champion,
-                night,
-                found.store.timezone,
-                ledger.worked_on(night) if knows else None,
-            )
-            counts = write_morning(
-                config,
-                morning,
-                folder,
-                recycle=listed(lost, config.language),
-                known=carried_of(found.store, lost.standing),
-            )
-            write_night_input(night_input(night, champion.model, found), folder)
-    written: tuple[CrmFile, ...] = ()
-    if profiles and memory.hands_over:  # a made-up night is older than what systems hold by now
-        on_step("writing the files for other systems", 0.0)
-        written = export(profiles, folder, night)
-    return NightRun(
-        summary,
-        folder.path,
-        counts,
-        is_made_up=not memory.hands_over,
-        is_repeated=is_repeated,
-        knows_attempts=knows,
-        cooled=cooled,
-        crm=written,
-        overrides=used,
-    )
+        ) as found,
+    ):
+        run = _Night(config, champion, definition, ledger, found, night, folder)
+        memory, overrides, news = run.remembered()
+        summary = score_to_file(
+            champion,
+            found.store,
+            as_of_day,
+            config=config,
+            output=run.scored,
+            tonight=found.tonight,
+            memory=memory,
+            accepted=accept_input,
+            resources=resources,
+            on_progress=on_progress,
+        )
+        summary.differences, summary.doubts = found.differences, found.doubts
+        lost = run.lost(hands_over=memory.hands_over)
+        on_step("writing the hand-overs down", 0.0)
+        cooled = run.record(memory, [*news, *lost.facts], summary)
+        on_step("writing the lists", 0.0)
+        counts, used = run.write(lost, overrides)
+        written: tuple[CrmFile, ...] = ()
+        if profiles and memory.hands_over:  # a made-up night is older than what systems hold by now
+            on_step("writing the files for other systems", 0.0)
+            written = export(profiles, folder, night)
+        return NightRun(
+            summary,
+            folder.path,
+            counts,
+            is_made_up=not memory.hands_over,
+            is_repeated=run.is_repeated,
+            knows_attempts=run.knows_attempts,
+            cooled=cooled,
+            crm=written,
+            overrides=used,
+        )
 
 
-def _definition(champion: Champion) -> Definition:
-    agreed = champion.agreed
-    if agreed is None or agreed.definition is None:
-        raise ValueError("expected a definition: a night without one was refused")
-    return agreed.definition
+def _signed(champion: Champion, config: Config) -> Definition:
+    """The definition by which leads are handed over.
 
-
-def _refuse_drafts(champion: Champion, config: Config) -> None:
+    Raises:
+        RefusedError: There is none, it is a draft, or the input has no days.
+    """
     if config.input.is_flat:
         raise RefusedError(
             "A flat table has no days, so nothing can be handed over by night; `propensity score`"
@@ -203,33 +163,97 @@ def _refuse_drafts(champion: Champion, config: Config) -> None:
             " model, so nothing was handed over. Sign it with `propensity promote … --signed-by`,"
             " or use `propensity score`."
         )
+    return agreed.definition
 
 
-def _record(
-    ledger: Ledger,
-    scored: Output,
-    found: AcceptedInput,
-    memory: Memory,
-    news: list[LedgerFact],
-    night: date,
-    pair: tuple[str, str],
-    summary: Summary,
-) -> int:
-    """Write the night down; return how many leads cooled."""
-    rows = pq.read_table(scored.path, columns=list(decided.READ))
-    moment = midnight_utc(day_number(night), found.store.timezone)
-    facts = [
-        *decided.decided(
-            rows,
-            memory,
-            night,
-            moment.replace(tzinfo=None),
-            overridden=ledger.overridden(night),
-        ),
-        *news,
-    ]
-    over = sum(fact.kind == "handed over" for fact in facts)
-    with scored.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    ledger.record(Night(night, *pair, digest, summary.leads, over), facts)
-    return sum(fact.kind == "cooled" for fact in facts)
+class _Night:
+    """The steps of a night around its scoring."""
+
+    def __init__(
+        self,
+        config: Config,
+        champion: Champion,
+        definition: Definition,
+        ledger: Ledger,
+        found: AcceptedInput,
+        night: date,
+        folder: Output,
+    ) -> None:
+        self.config, self.champion, self.definition = config, champion, definition
+        self.ledger, self.found, self.night, self.folder = ledger, found, night, folder
+        self.scored = folder / SCORED
+        self.pair = (champion.version, champion.agreed.version if champion.agreed else "")
+        self.is_repeated = was_run(ledger.nights(), night, self.pair)
+
+    @property
+    def knows_attempts(self) -> bool:
+        """Whether events of sales are recorded."""
+        return "sales" in self.champion.model.spec.events.actors.values()
+
+    def remembered(self) -> tuple[Memory, OverridesRead, list[LedgerFact]]:
+        """What the nights before left, what was decided of single leads, and what has come to be
+        known since.
+        """
+        before = self.ledger.before(self.night)
+        news = list(
+            learned(
+                self.found.store,
+                self.champion.model.spec.events,
+                before,
+                self.night,
+                stage_meanings=stage_meanings(self.config),
+            )
+        )
+        read = overrides_of(self.config, self.night, self.folder, is_repeated=self.is_repeated)
+        return replace(with_learned(before, news), overrides=read.overrides), read, news
+
+    def lost(self, *, hands_over: bool) -> Recycling:
+        """Lost leads that are due to be approached again."""
+        return recycling(
+            self.found.store,
+            self.definition,
+            self.champion.model.spec.events,
+            self.ledger.recycled(self.night),
+            self.night,
+            hands_over=hands_over,
+        )
+
+    def record(self, memory: Memory, news: list[LedgerFact], summary: Summary) -> int:
+        """Write the night down; return how many leads cooled."""
+        rows = pq.read_table(self.scored.path, columns=list(decided.READ))
+        moment = midnight_utc(day_number(self.night), self.found.store.timezone)
+        facts = [
+            *decided.decided(
+                rows,
+                memory,
+                self.night,
+                moment.replace(tzinfo=None),
+                overridden=self.ledger.overridden(self.night),
+            ),
+            *news,
+        ]
+        over = sum(fact.kind == "handed over" for fact in facts)
+        with self.scored.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        self.ledger.record(Night(self.night, *self.pair, digest, summary.leads, over), facts)
+        return sum(fact.kind == "cooled" for fact in facts)
+
+    def write(
+        self, lost: Recycling, overrides: OverridesRead
+    ) -> tuple[Mapping[str, int], OverridesUsed]:
+        """Write lists, pages and how the input stood; return how many leads each list holds, and
+        what became of the overrides.
+        """
+        store = self.found.store
+        columns = ["lead_id", "decided_by", "override"]
+        used = overrides_used(overrides, pq.read_table(self.scored.path, columns=columns), store)
+        worked = self.ledger.worked_on(self.night) if self.knows_attempts else None
+        counts = write_morning(
+            self.config,
+            morning_of(self.config, self.champion, self.night, store.timezone, worked),
+            self.folder,
+            recycle=listed(lost, self.config.language),
+            known=carried_of(store, lost.standing),
+        )
+        write_night_input(night_input(self.night, self.champion.model, self.found), self.folder)
+        return counts, used
