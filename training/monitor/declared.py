@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from training.monitor.channels import burstiness
 from training.monitor.counts import CountCheck, check_count, tail_of_a_look
 
 #: Newest weeks that are held against all before, and weeks that come before, at least.
-RECENT, FEWEST_WEEKS = 8, 8
+RECENT, FEWEST_WEEKS = 8, 13
 #: Hand-overs below which no share is spoken of.
 FEWEST_LEADS = 20
+#: Weeks taken together that say how actions come by fits and starts.
+_BLOCK = 4
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,6 @@ def declared_actions(
     weekly: NDArray[np.int64],
     actions: tuple[str, ...],
     spreads: NDArray[np.float64],
-    *,
-    dispersion: float = 1.0,
 ) -> tuple[DeclaredAction, ...]:
     """Hold each action's share of the newest hand-overs against the share before.
 
@@ -43,7 +44,6 @@ def declared_actions(
         weekly: (actions, W) hand-overs that rest on each action, by week, the oldest first.
         actions: Their event types.
         spreads: (actions,) how far each action's share moves by itself.
-        dispersion: How many times more the weekly counts vary than by chance alone.
 
     Returns:
         An entry per action, the one that surpasses its expectation most first; none where there are
@@ -68,7 +68,11 @@ def declared_actions(
                 float(share[i] * total),
                 before=float(before[i]),
                 spread=float(spreads[i]),
-                dispersion=dispersion,
+                dispersion=burstiness(
+                    weekly[i, :-RECENT].astype(np.float64),
+                    weekly[:, :-RECENT].sum(axis=0).astype(np.float64),
+                    _BLOCK,
+                ),
                 tail=tail,
             ),
         )
