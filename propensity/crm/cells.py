@@ -1,10 +1,11 @@
 """What stands in the cells of a file: every value as text that its system reads.
 
 Beside columns of the scored file, a field can be made of these sources: ``key`` (how the system
-knows the lead), ``always`` (one text), ``status`` (``open``, or ``gone`` once the lead is scored no
-more), ``chance`` (percent as a number, ``12.3``), ``score`` (the same in whole percent),
-``grade_step`` (A to D), ``trend`` (how the chance moved since the last export), ``reason_1`` to
-``reason_3`` (sentences), ``reasons`` (all sentences for and against).
+knows the lead), ``always`` (one text), ``status`` (``open``; ``held`` where people decided that the
+lead is not handed over; ``gone`` once it is scored no more), ``chance`` (percent as a number,
+``12.3``), ``score`` (the same in whole percent), ``grade_step`` (A to D), ``trend`` (how the chance
+moved since the last export), ``reason_1`` to ``reason_3`` (sentences), ``reasons`` (all sentences
+for and against).
 """
 
 from collections.abc import Callable, Mapping
@@ -17,13 +18,16 @@ import pyarrow.compute as pc
 
 from features.files.cells import harmless, harmless_cells
 from features.zone import zone
+from propensity.config.crm import Encoding
+from propensity.crm.encoding import holds, written
 from propensity.crm.profile import CrmProfile
 from propensity.crm.system import CrmField
 from propensity.language import CATALOGUES
 from propensity.scoring.scored_file import joined_reasons, nth_reason
 
-#: Words of a lead that is scored tonight, and of one that was at the last export and is no more.
-OPEN, GONE = "open", "gone"
+#: Words of a lead that is scored tonight, of one that people keep from sales, and of one that was
+#: at the last export and is no more.
+OPEN, HELD, GONE = "open", "held", "gone"
 #: Words of the trend.
 IMPROVING, STEADY, DECLINING, UNKNOWN = "improving", "steady", "declining", "unknown"
 _STEPS = {**{letter: letter for letter in "ABCD"}, **dict(zip("1234", "ABCD", strict=True))}
@@ -31,14 +35,16 @@ _STEPS = {**{letter: letter for letter in "ABCD"}, **dict(zip("1234", "ABCD", st
 _PLACES: Mapping[str, int] = {"reason_1": 0, "reason_2": 1, "reason_3": 2}
 #: Numbers from here on are written with an exponent.
 _HUGE = 1e15
+#: What ends a sentence.
+_SENTENCE_END = r"[.。．｡]+\s*$"
 #: What no cell holds: controls, line ends, and half a surrogate pair.
 _CONTROL = "[\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]+"
 
 
 def key_of(scored: pa.Table, profile: CrmProfile) -> pa.StringArray:
-    """(n,) how the system knows each lead; null where it cannot."""
+    """(n,) how the system knows each lead, as the file has it; null where it cannot."""
     values = scored[profile.settings.key].combine_chunks().cast(pa.string())
-    trimmed = pc.utf8_trim_whitespace(values)
+    trimmed = pc.utf8_trim_whitespace(_written(values, profile.encoding))
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
@@ -131,7 +137,7 @@ def _value(scored: pa.Table, field: CrmField, profile: CrmProfile) -> pa.Array:
     makers: Mapping[str, Callable[[], pa.Array]] = {
         "key": lambda: key_of(scored, profile),
         "always": lambda: _constant(field.value or "", n),
-        "status": lambda: _constant(OPEN, n),
+        "status": lambda: _status(scored),
         "chance": lambda: _percent(scored["probability"].combine_chunks(), field.decimals),
         "score": lambda: _percent(scored["probability"].combine_chunks(), 0),
         "grade_step": lambda: _grade_step(scored["grade"].combine_chunks()),
@@ -162,16 +168,16 @@ def _text(values: pa.Array, field: CrmField, profile: CrmProfile) -> pa.StringAr
             }
             return _distinct(values, lambda word: names.get(str(word)))
         case "text":
-            return _plain(values, field.longest or system.longest, is_key=field.source == "key")
+            texts = values.cast(pa.string())
+            if field.source == "key":  # stays as it is
+                return texts
+            return _plain(texts, field.longest or system.longest, profile.encoding)
 
 
-def _plain(values: pa.Array, longest: int, *, is_key: bool) -> pa.StringArray:
-    """One line that no spreadsheet runs, cut where the field ends; a key stays as it is."""
-    texts = values.cast(pa.string())
-    if is_key:
-        return texts
-    texts = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, _CONTROL, " "))
-    texts = harmless_cells(texts)
+def _plain(texts: pa.StringArray, longest: int, encoding: Encoding) -> pa.StringArray:
+    """One line that no spreadsheet runs as it is written, cut where the field ends."""
+    texts = pc.replace_substring_regex(_written(texts, encoding), _CONTROL, " ")
+    texts = harmless_cells(pc.utf8_trim_whitespace(texts))
     is_long = pc.greater(pc.utf8_length(texts), longest)
     if pc.any(is_long).as_py():
         cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, longest - 1), "…", "")
@@ -179,19 +185,34 @@ def _plain(values: pa.Array, longest: int, *, is_key: bool) -> pa.StringArray:
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
-def runs_or_breaks(key: pa.StringArray, longest: int) -> pa.BooleanArray:
-    """(n,) whether a spreadsheet would run a key, or the system could not hold it.
+def _written(texts: pa.StringArray, encoding: Encoding) -> pa.StringArray:
+    """The same as the file has them: what the encoding drops may hide a formula."""
+    if encoding != "cp932":
+        return texts
+    return pa.array([text and written(text, encoding) for text in texts.to_pylist()], pa.string())
 
-    A key is never changed: the system would take it for another lead.
+
+def runs_or_breaks(key: pa.StringArray, longest: int, encoding: Encoding) -> pa.BooleanArray:
+    """(n,) whether a spreadsheet would run a key, or the file or the system could not hold it.
+
+    A key is never made harmless: the system would take it for another lead.
+
+    Args:
+        key: (n,) keys as the file has them, see ``key_of``.
+        longest: Characters of a key, at most.
+        encoding: Of the file.
     """
     changed = pc.not_equal(harmless_cells(key), key)
+    if encoding == "cp932":
+        lost = [text is not None and not holds(text, encoding) for text in key.to_pylist()]
+        changed = pc.or_(changed, pa.array(lost, pa.bool_()))
     broken = pc.match_substring_regex(key, _CONTROL)
     return pc.or_(pc.or_(changed, broken), pc.greater(pc.utf8_length(key), longest))
 
 
-def heading(name: str) -> str:
+def heading(name: str, encoding: Encoding) -> str:
     """The name of a field as a cell."""
-    return harmless(name)
+    return harmless(written(name, encoding))
 
 
 def _number(values: pa.Array) -> pa.StringArray:
@@ -210,6 +231,12 @@ def _percent(chance: pa.Array, decimals: int) -> pa.Array:
     return pc.round(pc.multiply(chance.cast(pa.float64()), 100.0), decimals)
 
 
+def _status(scored: pa.Table) -> pa.StringArray:
+    """Whether people decided that the lead is not handed over; it may have been before."""
+    is_held = pc.fill_null(pc.equal(scored["override"].combine_chunks(), "hold"), False)
+    return pc.if_else(is_held, HELD, OPEN)
+
+
 def _grade_step(grade: pa.Array) -> pa.StringArray:
     """A to D of the fit; of the interest, where there is no fit."""
     return _distinct(grade, lambda value: _STEPS[str(value)[0]])
@@ -218,7 +245,8 @@ def _grade_step(grade: pa.Array) -> pa.StringArray:
 def _reasons(scored: pa.Table, language: str) -> pa.StringArray:
     words = CATALOGUES[language]
     told = {
-        way: pc.coalesce(joined_reasons(scored[way].combine_chunks()), "")
+        # the texts around them end the sentences
+        way: pc.coalesce(_joined_open(scored[way].combine_chunks()), "")
         for way in ("reasons_for", "reasons_against")
     }
     both = words.column(
@@ -230,6 +258,13 @@ def _reasons(scored: pa.Table, language: str) -> pa.StringArray:
     return pc.case_when(
         pc.make_struct(pc.and_(*has), *has), both, alone, only_against, pa.scalar(None, pa.string())
     )
+
+
+def _joined_open(lists: pa.ListArray) -> pa.StringArray:
+    """(n,) the sentences of each lead, one after the other, without the marks that end them."""
+    sentences = pc.struct_field(lists.values, "sentence")
+    bare = pc.replace_substring_regex(sentences, _SENTENCE_END, "")
+    return pc.binary_join(pa.ListArray.from_arrays(lists.offsets, bare), " / ")
 
 
 def _when(value: object, profile: CrmProfile) -> str:

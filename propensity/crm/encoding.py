@@ -42,6 +42,24 @@ def _replaced(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_HANDLER, _replaced)
 
 
+def written(text: str, encoding: Encoding) -> str:
+    r"""A text as a file in the encoding has it, but for what the encoding does not have at all.
+
+    A cell has to be made harmless after this: a formula may hide behind what is dropped here.
+
+    >>> written("\u200b=1+1 \u301c", "cp932") == "=1+1 \uff5e"
+    True
+    """
+    if encoding != "cp932" or text.isascii():
+        return text
+    return unicodedata.normalize("NFC", text).translate(_TWINS)
+
+
+def holds(text: str, encoding: Encoding) -> bool:
+    """Whether an encoding has every character of a text."""
+    return encoded(text, encoding)[1] == 0
+
+
 def encoded(text: str, encoding: Encoding) -> tuple[bytes, int]:
     r"""A text as bytes, and how many of its characters had to be replaced.
 
@@ -53,7 +71,7 @@ def encoded(text: str, encoding: Encoding) -> tuple[bytes, int]:
     if encoding != "cp932":
         name = "utf-8-sig" if encoding == "utf-8-bom" else "utf-8"
         return text.encode(name, "replace"), 0
-    composed = unicodedata.normalize("NFC", text).translate(_TWINS)
+    composed = written(text, encoding)
     content = composed.encode("cp932", _HANDLER)
     found = content.decode("cp932").count(REPLACED)
     return content, found - composed.count(REPLACED)

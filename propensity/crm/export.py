@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -23,10 +23,10 @@ from propensity.crm.cells import (
     texts_of_gone,
     trend_texts,
 )
+from propensity.crm.earlier import SCORED, earlier_of, forget_profiles, note_profiles
 from propensity.crm.encoding import encoded
 from propensity.crm.profile import CrmProfile
 
-SCORED = "scored.parquet"
 #: Sources that are new every night, or follow from others: alone they are no change.
 _NOT_COMPARED = ("as_of", "trend")
 #: Characters of a key, at most, where the field says nothing.
@@ -47,6 +47,7 @@ class CrmFile:
         without_key: Leads left out because the system's key is missing.
         doubled: Leads left out because a better one has the same key.
         unsafe: Leads left out because their key would run as a formula, or does not fit.
+        is_other: Whether it holds every lead because its profile was changed since the last export.
     """
 
     name: str
@@ -58,6 +59,7 @@ class CrmFile:
     without_key: int = 0
     doubled: int = 0
     unsafe: int = 0
+    is_other: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,9 @@ class _Leads:
 def export(profiles: Sequence[CrmProfile], folder: Output, night: date) -> tuple[CrmFile, ...]:
     """Write the files of a night from its scored file, and from that of the night it follows.
 
-    That is the newest night before with the same file and the same columns; without one, a file
-    holds every lead. Delete the file of a night that was not imported, and the next one follows the
+    That is the newest night before with the same file. Without one, a file holds every lead, and
+    also where the file was made by another profile then: what is compared would not be what the
+    system holds. Delete the file of a night that was not imported, and the next one follows the
     one before. A lead that is scored no more gets one last row, which says so and empties the rest.
 
     Args:
@@ -94,14 +97,18 @@ def export(profiles: Sequence[CrmProfile], folder: Output, night: date) -> tuple
     Raises:
         ConfigError: A file cannot be written.
     """
-    return tuple(_export(profile, folder, night) for profile in profiles)
+    forget_profiles(folder)
+    files = tuple(_export(profile, folder, night) for profile in profiles)
+    note_profiles(profiles, folder)
+    return files
 
 
 def _export(profile: CrmProfile, folder: Output, night: date) -> CrmFile:
     now = _leads(folder.path / SCORED, profile)
-    found = _before(profile, folder.path, night)
-    before = _leads(found / SCORED, profile) if found else None
-    rows, gone = _changed(now, before, profile, night)
+    earlier = earlier_of(profile, folder.path, night)
+    is_alike = earlier is not None and earlier.is_alike
+    before = _leads_before(earlier.folder / SCORED, profile, is_alike) if earlier else None
+    rows, gone = _changed(now, before, profile, night, is_alike=is_alike)
     contents, replaced = _contents(rows, profile)
     name = profile.settings.file_name
     for number, content in enumerate(contents, start=1):
@@ -111,10 +118,11 @@ def _export(profile: CrmProfile, folder: Output, night: date) -> CrmFile:
         _part(name, 1),
         rows.num_rows,
         gone,
-        date.fromisoformat(found.name) if found else None,
+        earlier.night if earlier and is_alike else None,
         len(contents),
         replaced,
         *now.left_out,
+        is_other=earlier is not None and earlier.is_other,
     )
 
 
@@ -130,27 +138,10 @@ def _remove_further_parts(folder: Path, name: str, written: int) -> None:
             path.unlink()
 
 
-def _before(profile: CrmProfile, folder: Path, night: date) -> Path | None:
-    """The folder of the night that a file follows."""
-    header = _header(profile)
-    for other in sorted(folder.parent.iterdir(), reverse=True):
-        if not _is_earlier(other.name, night) or not (other / SCORED).is_file():
-            continue
-        file = other / _part(profile.settings.file_name, 1)
-        if not file.is_file():
-            continue
-        with file.open("rb") as stream:
-            is_alike = stream.readline() == header
-        has_all = set(profile.reads) <= set(pq.read_schema(other / SCORED).names)
-        return other if is_alike and has_all else None
-    return None
-
-
-def _is_earlier(name: str, night: date) -> bool:
-    try:
-        return date.fromisoformat(name) < night
-    except ValueError:
-        return False
+def _leads_before(path: Path, profile: CrmProfile, is_alike: bool) -> _Leads | None:
+    """The leads of an earlier night; of another profile only who they were, and their chances."""
+    told = profile if is_alike else replace(profile, fields=profile.fields[:1])
+    return _leads(path, told) if set(told.reads) <= set(pq.read_schema(path).names) else None
 
 
 def _leads(path: Path, profile: CrmProfile) -> _Leads:
@@ -160,7 +151,7 @@ def _leads(path: Path, profile: CrmProfile) -> _Leads:
     key = key_of(scored, profile)
     has_key = key.is_valid()
     longest = profile.fields[0].longest or _LONGEST_KEY
-    fits = pc.fill_null(pc.invert(runs_or_breaks(key, longest)), False)
+    fits = pc.fill_null(pc.invert(runs_or_breaks(key, longest, profile.encoding)), False)
     order = np.lexsort((scored["rank"].to_numpy(), np.asarray(pc.invert(fits))))
     count = int(pc.sum(fits).as_py() or 0)
     best = order[:count]
@@ -180,19 +171,19 @@ def _leads(path: Path, profile: CrmProfile) -> _Leads:
 
 
 def _changed(
-    now: _Leads, before: _Leads | None, profile: CrmProfile, night: date
+    now: _Leads, before: _Leads | None, profile: CrmProfile, night: date, *, is_alike: bool
 ) -> tuple[pa.Table, int]:
     """The rows that are written, the text of every cell; and how many leads are gone."""
     n = len(now.key)
     known = pc.index_in(now.key, value_set=before.key) if before else pa.nulls(n, pa.int32())
     is_new = pc.is_null(known)
-    differs = np.asarray(is_new)
+    differs = np.asarray(is_new) if is_alike else np.ones(n, dtype=np.bool_)
     chance = before.chance.take(known) if before else pa.nulls(n, pa.float64())
     cells = dict(now.cells)
     for field in profile.fields:
         if field.source == "trend":
             cells[field.name] = trend_texts(now.chance, chance, field, profile)
-        elif before is not None and field.source not in _NOT_COMPARED:
+        elif before is not None and is_alike and field.source not in _NOT_COMPARED:
             new, old = now.compared[field.name], before.compared[field.name].take(known)
             same = pc.fill_null(pc.equal(new, old), False)
             both_empty = pc.and_(new.is_null(), old.is_null())
@@ -209,7 +200,10 @@ def _changed(
 
 
 def _header(profile: CrmProfile) -> bytes:
-    names = pa.table([[heading(field.name)] for field in profile.fields], names=_numbers(profile))
+    names = pa.table(
+        [[heading(field.name, profile.encoding)] for field in profile.fields],
+        names=_numbers(profile),
+    )
     return encoded(_csv(names, profile), profile.encoding)[0]
 
 

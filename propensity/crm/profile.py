@@ -17,7 +17,7 @@ from propensity.scoring.scorer import file_schema
 MADE: Mapping[str, tuple[str, ...]] = {
     "key": (),
     "always": (),
-    "status": (),
+    "status": ("override",),
     "trend": ("probability",),
     "chance": ("probability",),
     "score": ("probability",),

@@ -12,7 +12,8 @@ from features.days import date_of, day_number, midnight_utc
 from features.errors import RefusedError
 from features.files.output import Output
 from propensity.config.config import Config
-from propensity.crm.export import SCORED, CrmFile, export
+from propensity.crm.earlier import SCORED
+from propensity.crm.export import CrmFile, export
 from propensity.crm.profile import profiles_of
 from propensity.definition.schema import Definition
 from propensity.grading.memory import Memory

@@ -47,7 +47,7 @@ def report(run: NightRun) -> Iterator[RenderableType]:
         since = f"; {run.cooled:,} since the night before" if name == "cooled" else ""
         table.add_row(name, f"{count:,}", _WHAT[name] + since)
     yield table
-    yield from map(_of_crm, run.crm)
+    yield from map(of_crm, run.crm)
     if used := list(_overrides(run.overrides)):
         yield Text("Overrides: " + ", ".join(used))
     yield Text(
@@ -56,9 +56,11 @@ def report(run: NightRun) -> Iterator[RenderableType]:
     yield from to_look_at(summary)
 
 
-def _of_crm(file: CrmFile) -> Text:
+def of_crm(file: CrmFile) -> Text:
     """What a file for another system holds, and what it could not hold."""
-    since = f"what changed since {file.compared_with}" if file.compared_with else "every lead"
+    since = f"what changed since {file.compared_with}" if file.compared_with else "all leads"
+    if file.is_other:
+        since = "the profile was changed: all leads"
     told = [f"{file.name}: {file.rows:,} rows, {since}"]
     if file.gone:
         told.append(f"{file.gone:,} of them scored no more")
@@ -69,7 +71,7 @@ def _of_crm(file: CrmFile) -> Text:
     left_out = (
         (file.without_key, "without a key"),
         (file.doubled, "with the key of a better one"),
-        (file.unsafe, "whose key would run as a formula, or is too long"),
+        (file.unsafe, "whose key would run as a formula, is too long, or cannot be encoded"),
     )
     told += [f"left out: {count:,} leads {why}" for count, why in left_out if count]
     return Text("; ".join(told))

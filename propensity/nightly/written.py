@@ -11,7 +11,7 @@ from features.days import day_number, midnight_utc
 from features.files.output import Output
 from propensity.concepts.wording import plain
 from propensity.config.config import Config
-from propensity.crm.export import SCORED
+from propensity.crm.earlier import SCORED
 from propensity.language import CATALOGUES
 from propensity.nightly.list_files import write_lists, write_teams
 from propensity.nightly.lists import READ, ListedLead, Morning, lists_of

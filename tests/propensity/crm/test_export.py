@@ -1,6 +1,8 @@
 """Files for other systems, read back and held against the systems' schemas and a recount."""
 
+import dataclasses
 import datetime as dt
+import itertools
 import re
 
 import numpy as np
@@ -13,12 +15,14 @@ from features.errors import ConfigError
 from features.files.output import Output
 from propensity.config.config import parse
 from propensity.config.crm import CrmSettings
-from propensity.crm.export import SCORED, export
+from propensity.crm.earlier import CRM, SCORED
+from propensity.crm.export import export
 from propensity.crm.profile import profiles_of
 from propensity.crm.system import system_of
 from propensity.language import CATALOGUES
+from propensity.nightly.show import of_crm
 from propensity.scoring.scorer import file_schema
-from tests.propensity.crm.accepted import refused, rows_of, schema_of
+from tests.propensity.crm.accepted import FORMULA, refused, rows_of, schema_of
 
 FIRST, SECOND, THIRD = (dt.date(2025, 3, day) for day in (20, 21, 22))
 SYSTEMS = ("hubspot", "salesforce", "dynamics", "marketo", "csv")
@@ -238,6 +242,122 @@ def test_other_columns_mean_every_lead_anew(tmp_path):
     assert (file.rows, file.compared_with) == (10, None)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"key": "email"},
+        {"fields": {"topic": None, "company": "Topic"}},
+        {"encoding": "utf-8-bom"},
+        {"language": "ja"},
+        {"choices": True},
+        {"system": "hubspot", "name": "csv"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_changed_profile_means_every_lead_and_is_told(tmp_path, change):
+    settings = {"system": "csv", "fields": {"topic": "Topic"}}
+    before = profiles(tmp_path, settings)
+    first = write(tmp_path, FIRST, scored(12))
+    (file,) = export(before, first, FIRST)
+    assert of_crm(file).plain == "crm-csv.csv: 12 rows, all leads"
+    assert (first.path / CRM).stat().st_mode & 0o777 == 0o600
+    (same,) = export(before, write(tmp_path, SECOND, scored(12)), SECOND)
+    assert (same.rows, same.compared_with, same.is_other) == (0, FIRST, False)
+
+    rest = {name: value for name, value in change.items() if name not in ("language", "choices")}
+    if "system" in change:
+        settings = {}
+    after = profiles(tmp_path, {**settings, **rest}, language=change.get("language", "en"))
+    if "choices" in change:
+        words = {"open": "yes", "held": "no", "gone": "never"}
+        fields = tuple(
+            field.model_copy(update={"choices": words}) if field.source == "status" else field
+            for field in after[0].fields
+        )
+        after = (dataclasses.replace(after[0], fields=fields),)
+    third = scored(11)
+
+    (file,) = export(after, write(tmp_path, THIRD, third), THIRD)
+
+    with_key = 9 if "key" in change else 11  # every tenth has no e-mail address
+    left = 1
+    assert (file.rows, file.gone, file.compared_with) == (with_key + left, left, None)
+    assert "the profile was changed: all leads" in of_crm(file).plain
+
+
+def test_a_night_that_noted_no_profile_is_followed_by_every_lead(tmp_path):
+    files = profiles(tmp_path, {"system": "csv"})
+    folder = write(tmp_path, FIRST, scored(10))
+    export(files, folder, FIRST)
+    (folder.path / CRM).unlink()
+
+    (file,) = export(files, write(tmp_path, SECOND, scored(10)), SECOND)
+
+    assert (file.rows, file.compared_with, file.is_other) == (10, None, False)
+    (tmp_path / SECOND.isoformat() / CRM).write_text("{")
+    with pytest.raises(ConfigError, match=re.escape("Remove it; the next files then hold every")):
+        export(files, write(tmp_path, THIRD, scored(10)), THIRD)
+
+
+@pytest.mark.parametrize(
+    ("system", "status", "held", "gone"),
+    [
+        ("salesforce", "Propensity_Status__c", "Held", "Gone"),
+        ("hubspot", "propensity_status", "held", "gone"),
+        ("marketo", "propensityStatus", "held", "gone"),
+        ("csv", "Scoring", "scored, held back", "no longer scored"),
+    ],
+)
+def test_a_lead_that_is_held_after_its_hand_over_says_so(tmp_path, system, status, held, gone):
+    (profile,) = profiles(tmp_path, {"system": system})
+    export([profile], write(tmp_path, FIRST, scored(9)), FIRST)
+    # as the night scores it: over the line and handed over before, and nobody has it
+    row = {"override": "hold", "decided_by": "hold", "owner": None, "respond_by": None}
+    after = changed(scored(8), lead_00004=row)
+    folder = write(tmp_path, SECOND, after)
+
+    (file,) = export([profile], folder, SECOND)
+
+    told = {next(iter(row.values())): row[status] for row in rows_of(folder.path / file.name)}
+    assert told == {"lead-00004": held, "lead-00008": gone}
+    names = {field.source: field.name for field in profile.fields}
+    choices = {status: {held, gone}, "Trend": {"steady", "not known"}} if system == "csv" else None
+    assert refused(folder.path / file.name, system, names=names, choices=choices) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "plus", "minus", "expected"),
+    [
+        (
+            "ja",
+            ["資料請求：1回（平均的なら0.4%）。", "業種：金融。"],
+            ["来訪：なし。"],
+            "プラス要因：資料請求：1回（平均的なら0.4%） / 業種：金融。マイナス要因：来訪：なし。",
+        ),
+        ("ja", ["業種：金融。"], [], "プラス要因：業種：金融。"),
+        ("ja", [], ["来訪：なし。", "業種：金融"], "マイナス要因：来訪：なし / 業種：金融。"),
+        (
+            "en",
+            ["Visits: 3. Lifts it."],
+            ["No visit."],
+            "For: Visits: 3. Lifts it. Against: No visit.",
+        ),
+    ],
+)
+def test_no_sentence_mark_is_doubled(tmp_path, language, plus, minus, expected):
+    (profile,) = profiles(tmp_path, {"system": "salesforce"}, language=language)
+    told = {
+        "reasons_for": [reason(text) for text in plus],
+        "reasons_against": [reason(text) for text in minus],
+    }
+    folder = write(tmp_path, FIRST, changed(scored(1), lead_00000=told))
+
+    (file,) = export([profile], folder, FIRST)
+
+    (row,) = rows_of(folder.path / file.name)
+    assert row["Propensity_Reasons__c"] == expected
+
+
 def test_cp932_holds_what_japanese_companies_are_called(tmp_path):
     settings = {"system": "csv", "encoding": "cp932", "fields": {"company": "会社名①"}}
     (profile,) = profiles(tmp_path, settings, language="ja")
@@ -253,6 +373,69 @@ def test_cp932_holds_what_japanese_companies_are_called(tmp_path):
     assert file.replaced == text.count("〓")
     assert rows[0]["対応期限"] == "2025-03-20 17:30"
     assert rows[0]["スコアの有無"] == "あり"
+
+
+#: What CP932 has under another number, or drops, written out here a second time.
+DROPPED = ["\u200b", "\u200d", "\ufeff", *map(chr, [*range(0xFE00, 0xFE10)]), "\U000e0100"]
+TWINS = list("\u301c\u2212\u2016\u2014\u2013\u00a0\u00a2\u00a3\u00ac\u00a6\u00a5")
+STARTS = ["=", "+", "-", "@", "\t=", "\r@", "＝", "＋", "－", "＠", "\u2013", "\u2212", "\u00a0="]
+
+
+@pytest.mark.parametrize("as_key", [False, True], ids=["text", "key"])
+def test_nothing_that_cp932_drops_hides_a_formula(tmp_path, as_key):
+    texts = [
+        f"{before}{replaced}{between}{start}cmd{number}"
+        for number, (replaced, start) in enumerate(itertools.product([*DROPPED, *TWINS], STARTS))
+        for before in ("", " ", "\u200b")
+        for between in ("", " ", "\ufe0f")
+    ]
+    frame = scored(1).to_pylist() * len(texts)
+    rows = [
+        {**row, "lead_id": f"lead-{n}", "company": text}
+        for n, (row, text) in enumerate(zip(frame, texts, strict=True))
+    ]
+    settings = {"system": "csv", "encoding": "cp932", "fields": {"company": "会社名"}}
+    if as_key:
+        settings |= {"key": "company", "fields": {"key": "会社名"}}
+    (profile,) = profiles(tmp_path, settings)
+    folder = write(tmp_path, FIRST, pa.Table.from_pylist(rows, schema=scored(1).schema))
+
+    (file,) = export([profile], folder, FIRST)
+
+    cells = [row["会社名"] for row in rows_of(folder.path / file.name, "cp932")]
+    assert [cell for cell in cells if FORMULA.match(cell)] == []
+    if as_key:
+        assert 0 < len(cells) < len(texts)
+        assert len(cells) + file.doubled + file.unsafe == len(texts)
+        assert not any(cell.startswith("'") for cell in cells), "a key was changed"
+    else:
+        assert len(cells) == len(texts)
+        assert sum(cell.startswith("'") for cell in cells) > len(texts) / 2
+
+
+def test_a_heading_is_no_formula_in_cp932_either(tmp_path):
+    settings = {"system": "csv", "encoding": "cp932", "fields": {"company": "\ufe0f=1+1"}}
+    folder = write(tmp_path, FIRST, scored(1))
+
+    (file,) = export(profiles(tmp_path, settings), folder, FIRST)
+
+    assert "'=1+1" in rows_of(folder.path / file.name, "cp932")[0]
+
+
+def test_a_key_that_cp932_cannot_hold_is_left_out(tmp_path):
+    settings = {"system": "csv", "encoding": "cp932", "key": "company"}
+    (profile,) = profiles(tmp_path, settings)
+    names = ["🍣", "🍺", "a\u200b", "a", "髙〜"]
+    rows = [
+        {**row, "company": name} for row, name in zip(scored(5).to_pylist(), names, strict=True)
+    ]
+    folder = write(tmp_path, FIRST, pa.Table.from_pylist(rows, schema=scored(5).schema))
+
+    (file,) = export([profile], folder, FIRST)
+
+    written = [row["Lead ID"] for row in rows_of(folder.path / file.name, "cp932")]
+    assert written == ["a", "髙～"]
+    assert (file.unsafe, file.doubled, file.replaced) == (2, 1, 0)
 
 
 def test_leads_that_a_system_cannot_tell_apart_are_counted(tmp_path):
