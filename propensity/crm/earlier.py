@@ -22,7 +22,7 @@ SCORED = "scored.parquet"
 CRM = "crm.json"
 
 
-class _Stored(StrictModel):
+class _ProfileNote(StrictModel):
     made_by: str
     profiles: dict[str, str]
 
@@ -110,7 +110,7 @@ def _profiles_noted(folder: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        return _Stored.model_validate_json(path.read_bytes()).profiles
+        return _ProfileNote.model_validate_json(path.read_bytes()).profiles
     except (OSError, ValidationError) as error:
         raise ConfigError(
             f"{path}: expected a note of how the files for other systems were made, as `propensity"
