@@ -200,7 +200,7 @@ def runs_or_breaks(key: pa.StringArray, longest: int, encoding: Encoding) -> pa.
     Args:
         key: (n,) keys as the file has them, see ``key_of``.
         longest: Characters of a key, at most.
-        encoding: Of the file.
+        encoding: Encoding of the file.
     """
     changed = pc.not_equal(harmless_cells(key), key)
     if encoding == "cp932":
