@@ -71,16 +71,12 @@ def quiet_year(seed: int, *, leads: int, nights: int) -> QuietYear:
     found, start = QuietYear(seed), time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write(
-            simulate(Company(n_leads=leads, seed=seed, rounds=ROUNDS, base_rate=RATE)),
-            folder / "data",
-        )
+        company = Company(n_leads=leads, seed=seed, rounds=ROUNDS, base_rate=RATE)
+        write(simulate(company), folder / "data")
         path = folder / "propensity.yaml"
         path.write_text(CONFIG.read_text(encoding="utf-8"), encoding="utf-8")
         config = load(path)
-        end = config.input.observed_until
-        if not isinstance(end, date):
-            raise TypeError(f"expected input.observed_until in {CONFIG}, got {end!r}")
+        end = company.observed_until
         first = end - timedelta(days=nights)
         model = _trained(config, first)
         with open_input(config, model, Resources()) as store:

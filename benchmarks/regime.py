@@ -95,7 +95,12 @@ def regime(seed: int, leads: int, change: int | None) -> Regime:
             CONFIG.read_text(encoding="utf-8"), encoding="utf-8"
         )
         config = load(Path(folder) / "propensity.yaml")
-        config = config.model_copy(update={"learner": config.learner.model_copy(update=LEARNER)})
+        config = config.model_copy(
+            update={
+                "learner": config.learner.model_copy(update=LEARNER),
+                "input": config.input.model_copy(update={"observed_until": company.observed_until}),
+            }
+        )
         with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
             past = history(Run(config, store))
             older = past.rows.take(past.older)

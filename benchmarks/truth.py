@@ -86,12 +86,18 @@ def nearness(seed: int, leads: int, **learner: object) -> Nearness:
         learner: Settings of the learner that are not the defaults.
     """
     with tempfile.TemporaryDirectory() as folder:
-        write(simulate(Company(n_leads=leads, seed=seed)), Path(folder) / "data")
+        company = Company(n_leads=leads, seed=seed)
+        write(simulate(company), Path(folder) / "data")
         (Path(folder) / "propensity.yaml").write_text(
             CONFIG.read_text(encoding="utf-8"), encoding="utf-8"
         )
         config = load(Path(folder) / "propensity.yaml")
-        config = config.model_copy(update={"learner": config.learner.model_copy(update=learner)})
+        config = config.model_copy(
+            update={
+                "learner": config.learner.model_copy(update=learner),
+                "input": config.input.model_copy(update={"observed_until": company.observed_until}),
+            }
+        )
         start = time.perf_counter()
         scored = _scored(config, _trained(config))
         seconds = time.perf_counter() - start

@@ -13,7 +13,18 @@ from propensity.config.config import Config
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
 _ADDRESSES = ("database", "uri", "url")
 #: Keys whose value is a path; other texts, such as patterns of web pages, may look like one.
-_PATHS = ("path", "quarantine", "out", "folder", "hypotheses", "backtest", "definition")
+_PATHS = (
+    "path",
+    "quarantine",
+    "out",
+    "folder",
+    "overrides",
+    "hypotheses",
+    "backtest",
+    "threshold",
+    "audit",
+    "definition",
+)
 
 
 def portable(config: Config) -> object:

@@ -107,6 +107,7 @@ def test_no_path_of_the_machine_is_stored(tmp_path, small_model):
         "goal": {"horizon_days": 30},
         "snapshots": {"every_days": 28},
         "ledger": {"url": f"sqlite:///{home}/ledger.db"},
+        "nightly": {"overrides": "overrides.csv"},
     }
     bundle.save(replace(small_model, config=config.parse(raw, base=home)), tmp_path / "b")
 

@@ -29,6 +29,7 @@ def written_company(folder: Path, *, review: dict | None = None, leads: int = 25
     raw = yaml.safe_load((CONFIGS / "quickstart.yaml").read_text(encoding="utf-8"))
     raw["definition"] = str(CONFIGS / "quickstart-definition.yaml")
     raw["input"]["observed_until"] = "2025-04-01"
+    raw["input"]["observed_until"] = "2025-04-01"
     raw["input"]["traffic"] = {"path": "data/traffic.csv", "columns": {"cost": "cost"}}
     raw["input"]["goals"] = {
         "path": "data/goals.csv",

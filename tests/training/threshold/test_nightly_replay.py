@@ -81,6 +81,7 @@ def place(tmp_path_factory):
     settings["learner"] = PLAIN | {"max_trees": 30, "learning_rate": 0.2, "depth": 3}
     settings["features"] = {"windows": [30]}
     settings.pop("definition", None)
+    settings["input"]["observed_until"] = COMPANY.observed_until
     (folder / "propensity.yaml").write_text(
         yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8"
     )

@@ -155,7 +155,7 @@ def test_the_slider_has_a_sentence_for_every_line_and_the_diagonal_follows(under
     assert slider.lines == tuple(sorted(slider.lines))
     assert len(slider.lines) == len(slider.figures) == len(slider.sentences) >= 10
     assert slider.lines[slider.chosen] == shown.line == 0.05
-    assert "{line}" in slider.key
+    assert "{line}" in slider.row
     # who is over a higher line is over a lower one; newly so, fewer may be over the lowest
     backlog = [row[1] for row in slider.figures if row[1] is not None]
     assert [column.title for column in slider.columns][1] == "waiting on day one"
