@@ -13,6 +13,8 @@ from propensity.grading.memory import REMEMBERED, Memory
 
 #: Cases in which a lead is handed over, in the order of the decision table.
 HANDED_OVER: tuple[Case, ...] = ("hand-raiser", "MQL", "random slice", "override")
+#: The case in which people hold a lead.
+HELD: Case = "hold"
 _NEVER = np.iinfo(np.int32).min
 _RAISED, _MQL, _SLICE, _CHOSEN = (CASES.index(case) for case in HANDED_OVER)
 
@@ -26,7 +28,8 @@ class HandOvers:
         standing: (n,) whether it was handed over before tonight, and is over the line or asks.
         sent_back: (n,) whether it would be standing, but sales gave it back: nobody has it.
         cooled: (n,) whether it was handed over and not given back, and is neither over the line nor
-            asking any more.
+            asking any more, nor held.
+        held: (n,) whether it was handed over and not given back, and people hold it: a pause.
         on: (n,) date32, the night of the last hand-over, tonight's included; null without one.
         requested_on: (n,) date32, the day on which a hand-raiser last asked; null for others.
         owner: (n,) string, who has the lead by the hand-over before; null without one.
@@ -39,6 +42,7 @@ class HandOvers:
     standing: NDArray[np.bool_]
     sent_back: NDArray[np.bool_]
     cooled: NDArray[np.bool_]
+    held: NDArray[np.bool_]
     on: pa.Array
     requested_on: pa.Array
     owner: pa.Array
@@ -62,7 +66,8 @@ def hand_overs(
     another reason, but for a request. A lead that was sent back is with nobody, and is handed over
     again as one that somebody has: after it had cooled and crosses anew, or when it asks. A lead
     that people chose is handed over unless somebody has it; one that was sent back or has cooled is
-    chosen anew, but one that was handed over because people chose it is not chosen twice.
+    chosen anew, but one that was handed over because people chose it is not chosen twice. A hold
+    pauses: who has the lead keeps it, and the hand-over stands when the hold ends.
 
     Args:
         decided: What the table says.
@@ -90,12 +95,14 @@ def hand_overs(
     if not memory.hands_over:
         tonight = np.zeros_like(tonight)
     is_handed = np.isin(case, [_RAISED, _MQL, _SLICE, _CHOSEN])
+    is_held = case == CASES.index(HELD)
     because = memory.of("status_because", place)
     return HandOvers(
         tonight=tonight,
         standing=is_handed & before & ~tonight & ~with_nobody,
         sent_back=is_handed & before & ~tonight & with_nobody,
-        cooled=before & ~is_handed & ~with_nobody,
+        cooled=before & ~is_handed & ~is_held & ~with_nobody,
+        held=before & is_held & ~with_nobody,
         on=pc.if_else(
             pa.array(tonight),
             pa.array(as_of_day, pa.int32()).cast(pa.date32()),

@@ -15,7 +15,7 @@ from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import CASES, Case, Definition, Instruction
 from propensity.grading.agreed import Agreed
 from propensity.grading.decision_table import OBSTACLES, CaseDecisions, RuleResults
-from propensity.grading.hand_over import HandOvers
+from propensity.grading.hand_over import HELD, HandOvers
 from propensity.grading.memory import Memory
 from propensity.grading.overrides import Overrides
 from propensity.language import CATALOGUES
@@ -127,7 +127,7 @@ class InstructionTexts:
         )
         if over is None:
             return told
-        since = pc.coalesce(pc.strftime(over.on.cast(pa.timestamp("s")), format="%Y-%m-%d"), "")
+        since = _day(over)
         told = pc.if_else(
             pa.array(over.standing), self.words.column("do: handed over", day=since), told
         )
@@ -160,11 +160,13 @@ class InstructionTexts:
         """(n,) whether the instruction is what people decided of the lead: to hold it, or to hand
         it over where nobody has it.
         """
-        held = self.decided.case == CASES.index("hold")
+        held = self.decided.case == CASES.index(HELD)
         new = over.tonight & (self.decided.case == CASES.index("override")) if over else held
         return pa.array(held | new)
 
-    def chosen(self, overrides: Overrides, place: NDArray[np.int64]) -> pa.StringArray:
+    def chosen(
+        self, overrides: Overrides, place: NDArray[np.int64], over: HandOvers | None
+    ) -> pa.StringArray:
         """What people decided of a lead, who, why and until when; null where they did not."""
         because, by = (
             pa.array([text and plain(text) for text in overrides.of(name, place).to_pylist()])
@@ -178,8 +180,16 @@ class InstructionTexts:
             self.words.column("do: hold until", **known, until=ends),
             self.words.column("do: hold for", **known),
         )
-        over = self.words.column("do: override because", **known)
-        return pc.if_else(pc.equal(decision, "hold"), hold, over)
+        if over is not None:
+            since = {"day": _day(over)}
+            paused = pc.if_else(
+                until.is_valid(),
+                self.words.column("do: held until", **known, **since, until=ends),
+                self.words.column("do: held for", **known, **since),
+            )
+            hold = pc.if_else(pa.array(over.held), paused, hold)
+        chosen = self.words.column("do: override because", **known)
+        return pc.if_else(pc.equal(decision, "hold"), hold, chosen)
 
     def sent_back_on(self, over: HandOvers | None, timezone: str) -> pa.Array:
         """The local day on which sales gave back what nobody has since; null for others."""
@@ -190,14 +200,16 @@ class InstructionTexts:
         return pc.floor_temporal(local, unit="day").cast(kind)
 
     def owner(self, over: HandOvers | None) -> pa.StringArray:
-        """A role; who was handed a lead keeps it, and nobody has one that was sent back or held."""
+        """A role; who was handed a lead keeps it, and nobody has one that was sent back, or held
+        before anybody had it.
+        """
         owners = pa.array([self._owner(case) for case in CASES], pa.string()).take(
             pa.array(self.decided.case)
         )
         if over is None:
             return owners
-        kept = pc.if_else(pa.array(over.standing | over.cooled), over.owner, owners)
-        held = self.decided.case == CASES.index("hold")
+        kept = pc.if_else(pa.array(over.standing | over.cooled | over.held), over.owner, owners)
+        held = (self.decided.case == CASES.index(HELD)) & ~over.held
         return pc.if_else(pa.array(over.sent_back | held), None, kept)
 
     def _told(self, case: Case) -> Instruction | None:
@@ -253,6 +265,11 @@ class InstructionTexts:
             return None
         start = midnight_utc(day, timezone)
         return min(deadlines.due(start, parse_span(span)) for span in spans)
+
+
+def _day(over: HandOvers) -> pa.StringArray:
+    """(n,) the night of the last hand-over; empty without one."""
+    return pc.coalesce(pc.strftime(over.on.cast(pa.timestamp("s")), format="%Y-%m-%d"), "")
 
 
 def named(names: Sequence[str], places: NDArray[np.int16]) -> pa.StringArray:

@@ -71,7 +71,7 @@ def instructed(
         "decided_by": pa.array(CASES, pa.string()).take(pa.array(decided.case)),
         "instruction": pc.if_else(
             telling.is_chosen(over),
-            telling.chosen(chosen, at),
+            telling.chosen(chosen, at, over),
             telling.instruction(over, rows.timezone),
         ),
         "owner": telling.owner(over),

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 #: ``overridden`` — people decided of it (``detail``: hand over or hold, why and who);
 #: ``recycled`` — lost, and due to be approached again (``detail``: the rule); ``recycle control`` —
 #: due as well, and left alone to compare;
-#: ``cooled`` — handed over, and neither over the line nor asking any more; ``attempt`` — sales did
-#: something with it (``detail``: the event type); ``accepted``, ``sent back`` (``detail``: why) and
-#: ``toss-up`` — what sales said of it: taken, given back, passed on from inside sales; ``stage`` —
-#: it reached a stage (``detail``); ``closed`` — ``detail`` says won or lost; ``gone`` — it is in
-#: the population no more, not closed.
+#: ``cooled`` — handed over, and neither over the line nor asking any more, nor held; ``attempt`` —
+#: sales did something with it (``detail``: the event type); ``accepted``, ``sent back``
+#: (``detail``: why) and ``toss-up`` — what sales said of it: taken, given back, passed on from
+#: inside sales; ``stage`` — it reached a stage (``detail``); ``closed`` — ``detail`` says won or
+#: lost; ``gone`` — it is in the population no more, not closed.
 Kind = Literal[
     "handed over",
     "overridden",

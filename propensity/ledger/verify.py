@@ -6,14 +6,18 @@ from itertools import groupby
 
 from propensity.ledger.ledger import LedgerFact, Night
 
+#: How the detail of a hold begins.
+_HOLD = "hold: "
+
 
 def wrong_facts(facts: Sequence[LedgerFact], nights: Sequence[Night]) -> list[str]:
     """What cannot be, one sentence each, without the names of leads.
 
     A lead is handed over again only after a new request, or after it had cooled or was gone; it
-    cools only after a hand-over, and sales says something of it only then; the line is entered and
-    left in turns; deadlines lie after their hand-over; a loss is due to be recycled once; every
-    fact belongs to a night, and a night counts its hand-overs.
+    cools only after a hand-over and not in the night in which it is held, and sales says something
+    of it only then; the line is entered and left in turns; deadlines lie after their hand-over; a
+    loss is due to be recycled once; every fact belongs to a night, and a night counts its
+    hand-overs.
 
     Args:
         facts: All facts, as ``Ledger.facts`` returns them.
@@ -39,6 +43,9 @@ def _of_one(course: Sequence[LedgerFact]) -> Iterator[str]:
     requested: date | None = None
     due = [fact for fact in course if fact.kind in ("recycled", "recycle control")]
     yield from (f"{fact.as_of}: {fact.kind}, of a loss that was due before" for fact in due[1:])
+    held = {
+        fact.as_of for fact in course if fact.kind == "overridden" and fact.detail.startswith(_HOLD)
+    }
     for fact in course:
         match fact.kind:
             case "handed over":
@@ -54,6 +61,8 @@ def _of_one(course: Sequence[LedgerFact]) -> Iterator[str]:
             case "cooled" | "gone":
                 if not is_over:
                     yield f"{fact.as_of}: {fact.kind} without a hand-over"
+                if fact.kind == "cooled" and fact.as_of in held:
+                    yield f"{fact.as_of}: cooled in the night in which it was held"
                 is_over = False
             case "accepted" | "sent back" | "toss-up":
                 if not was_over:

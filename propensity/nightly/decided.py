@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from propensity.grading.hand_over import HANDED_OVER
+from propensity.grading.hand_over import HANDED_OVER, HELD
 from propensity.grading.memory import Memory
 from propensity.grading.overrides import episode_key
 from propensity.ledger.ledger import LedgerFact
@@ -61,12 +61,13 @@ def decided(
     is_mql = pc.fill_null(scored["is_mql"], False).to_numpy()
     tonight = pc.equal(scored["handed_over_on"], pa.scalar(night, pa.date32()))
     is_over = pc.is_in(scored["decided_by"], value_set=pa.array(HANDED_OVER)).to_numpy()
+    is_held = pc.equal(scored["decided_by"], HELD).to_numpy()
     yield from _handed_over(scored.filter(pc.fill_null(tonight, False)), night, moment)
     yield from _overridden(scored, memory, night, moment, overridden)
     marks: tuple[tuple[Kind, NDArray[np.bool_]], ...] = (
         ("entered", is_mql & ~was_mql),
         ("left", was_mql & ~is_mql),
-        ("cooled", was_handed & ~had_cooled & ~is_over),
+        ("cooled", was_handed & ~had_cooled & ~is_over & ~is_held),
     )
     for kind, holds in marks:
         for row in scored.filter(pa.array(holds)).select(["lead_id", "episode"]).to_pylist():

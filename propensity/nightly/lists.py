@@ -8,13 +8,13 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from propensity.grading.hand_over import HANDED_OVER
+from propensity.grading.hand_over import HANDED_OVER, HELD
 from propensity.grading.overrides import episode_key
 from propensity.scoring.scored_file import nth_reason
 
-ListName = Literal["late", "due", "new", "cooled", "sent_back", "recycle"]
+ListName = Literal["late", "due", "new", "held", "cooled", "sent_back", "recycle"]
 #: The lists, in the order of what to do first.
-LISTS: tuple[ListName, ...] = ("late", "due", "new", "cooled", "sent_back", "recycle")
+LISTS: tuple[ListName, ...] = ("late", "due", "new", "held", "cooled", "sent_back", "recycle")
 #: Columns of a scored table that lists are made of, besides those that are carried.
 READ = (
     "lead_id",
@@ -37,6 +37,7 @@ _ORDER: Mapping[ListName, tuple[str, ...]] = {
     "late": ("respond_by", "rank"),
     "due": ("respond_by", "rank"),
     "new": ("respond_by", "rank"),
+    "held": ("handed_over_on", "rank"),
     "cooled": ("handed_over_on", "rank"),
     "sent_back": ("since", "rank"),
     "recycle": ("since", "lead_id"),
@@ -57,6 +58,8 @@ class Morning:
         roles: Key of each role to what the company calls it.
         returns_to: What the role is called that takes back what sales gave back; None where nobody
             is agreed on.
+        contacts_until: Moment up to which contacts are known, UTC; None where that is not before
+            the start of the night.
         person: Carried column with the salesperson; None where lists are not grouped by one.
         labels: What the company calls its columns.
     """
@@ -68,6 +71,7 @@ class Morning:
     worked_on: set[tuple[str, int]] | None
     roles: Mapping[str, str] = field(default_factory=dict)
     returns_to: str | None = None
+    contacts_until: datetime | None = None
     person: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -75,6 +79,11 @@ class Morning:
     def knows_attempts(self) -> bool:
         """Whether anybody knows with whom sales did something."""
         return self.worked_on is not None
+
+    @property
+    def known_until(self) -> datetime:
+        """Moment up to which somebody knows whether a deadline was kept, UTC."""
+        return min(self.start, self.contacts_until or self.start)
 
 
 @dataclass(frozen=True)
@@ -107,8 +116,9 @@ def lists_of(
     """The lists of a morning, each sorted by what to do first.
 
     *Late*: the deadline has ended, and nobody did anything; empty where nobody knows. *Due*: it
-    ends today. *New*: handed over tonight. *Cooled*: handed over once, and neither over the line
-    nor asking any more. *Sent back*: over the line, but sales gave it back, so that nobody has it.
+    ends today, or ended after what is known of contacts. *New*: handed over tonight. *Held*: handed
+    over once, and people hold it. *Cooled*: handed over once, and neither over the line nor asking
+    any more. *Sent back*: over the line, but sales gave it back, so that nobody has it.
     *Recycle*: lost once, and to be approached anew.
 
     Args:
@@ -127,15 +137,17 @@ def lists_of(
     on, due = handed["handed_over_on"], handed["respond_by"]
     is_over = pc.is_in(handed["decided_by"], value_set=pa.array(HANDED_OVER))
     is_back = handed["sent_back_on"].is_valid()
+    is_held = pc.equal(handed["decided_by"], HELD)
     open_ = pc.and_(pc.and_not(is_over, is_back), _untouched(handed, morning))
     end = morning.start + timedelta(days=1)
-    has_ended = pc.fill_null(pc.less(due, _moment(morning.start)), False)
+    has_ended = pc.fill_null(pc.less(due, _moment(morning.known_until)), False)
     ends_today = pc.fill_null(pc.less(due, _moment(end)), False)
     chosen: Mapping[ListName, pa.ChunkedArray] = {
         "late": pc.and_(pc.and_(open_, has_ended), morning.knows_attempts),
         "due": pc.and_(pc.and_(open_, ends_today), pc.invert(has_ended)),
         "new": pc.equal(on, pa.scalar(morning.night, pa.date32())),
-        "cooled": pc.invert(pc.or_(is_over, is_back)),
+        "held": pc.and_not(is_held, is_back),
+        "cooled": pc.invert(pc.or_(pc.or_(is_over, is_back), is_held)),
         "sent_back": pc.and_(is_over, is_back),
     }
     found = {
@@ -170,7 +182,7 @@ def _rows(handed: pa.Table, name: ListName, morning: Morning, carried: Sequence[
     owner = rows["owner"]
     if morning.returns_to is not None and name == "sent_back":
         owner = pc.fill_null(owner, morning.returns_to)
-    late = pc.subtract(_moment(morning.start), rows["respond_by"]).cast(pa.int64())
+    late = pc.subtract(_moment(morning.known_until), rows["respond_by"]).cast(pa.int64())
     hours = pc.divide(late.cast(pa.float64()), 3_600_000_000.0)
     is_new = pc.equal(rows["handed_over_on"], pa.scalar(morning.night, pa.date32()))
     columns = {

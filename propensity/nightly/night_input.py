@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from features.errors import ConfigError
 from features.files.ours import MADE_BY
@@ -30,6 +30,8 @@ class NightInput:
         as_of: The night.
         leads: Leads that were compared.
         differences: What was told.
+        contacts_until: Moment up to which contacts were known, UTC; None where that was not before
+            the start of the night.
         stability: Column or kind of behaviour, as differences name it, to its stability index.
     """
 
@@ -37,6 +39,7 @@ class NightInput:
     leads: int
     differences: tuple[InputDifference, ...]
     stability: Mapping[str, float]
+    contacts_until: datetime | None = None
 
 
 class _Difference(BaseModel):
@@ -53,13 +56,38 @@ class _Stored(BaseModel):
     leads: int
     differences: tuple[_Difference, ...]
     stability: dict[str, FiniteFloat]
+    contacts_until: AwareDatetime | None = None
 
 
-def night_input(night: date, model: PropensityModel, found: AcceptedInput) -> NightInput:
+def night_input(
+    night: date,
+    model: PropensityModel,
+    found: AcceptedInput,
+    contacts_until: datetime | None = None,
+) -> NightInput:
     """The input of a night that was compared and may be scored."""
     matrix = found.tonight.sample.matrix
     index = stability_by_source(model, matrix)
-    return NightInput(night, len(matrix), found.differences, index)
+    return NightInput(night, len(matrix), found.differences, index, contacts_until)
+
+
+def contacts_known_until(
+    found: AcceptedInput, start: datetime, before: NightInput | None
+) -> datetime | None:
+    """Moment up to which contacts are known, UTC; None where that is not before a night's start.
+
+    Args:
+        found: The input.
+        start: Start of the night, UTC.
+        before: The input of the same night when it was run first, of which the lists told; None
+            where it was not run.
+    """
+    if before is not None:
+        return before.contacts_until
+    until = found.store.observed_until
+    if until is None or until.replace(tzinfo=UTC) >= start:
+        return None
+    return until.replace(tzinfo=UTC)
 
 
 def write_night_input(found: NightInput, folder: Output) -> None:
@@ -72,6 +100,7 @@ def write_night_input(found: NightInput, folder: Output) -> None:
         **MADE_BY,
         "as_of": found.as_of.isoformat(),
         "leads": found.leads,
+        "contacts_until": found.contacts_until.isoformat() if found.contacts_until else None,
         "differences": [asdict(difference) for difference in found.differences],
         "stability": {name: round(index, 6) for name, index in sorted(found.stability.items())},
     }
@@ -96,4 +125,4 @@ def read_night_input(folder: Path) -> NightInput | None:
             f" {str(error).splitlines()[0]}. Remove it; running that night again writes it anew."
         ) from None
     told = tuple(InputDifference(**each.model_dump()) for each in stored.differences)
-    return NightInput(stored.as_of, stored.leads, told, stored.stability)
+    return NightInput(stored.as_of, stored.leads, told, stored.stability, stored.contacts_until)

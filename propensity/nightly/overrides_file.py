@@ -1,6 +1,6 @@
 """The file of overrides, as people write it: a row per lead of which somebody decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +24,12 @@ from propensity.grading.overrides import OVERRIDES, Overrides
 _NAME = "nightly.overrides"
 _NEEDED = ("lead_id", "decision", "because", "by")
 _DECISIONS = ("hand over", "hold")
+#: A date with its year first, of any year, and midnight where the format cannot do without a time.
+_FAR = r"^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T]00:00(?::00)?(?:[.]0+)?)?$"
+#: The column that holds the day numbers of those.
+_FAR_UNTIL = "far_until"
+#: What breaks a line, with the blanks around it, for RE2.
+_BREAK = r"\s*[\t\r\n\x{0b}\x{0c}\x{85}\x{2028}\x{2029}]+\s*"
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,8 @@ def read_overrides(path: Path, night: date, input: InputSettings) -> OverridesRe
         source = Source(path=str(path))
         located = locate(_NAME, source, store.folder)
         store.restrict(located.files)
-        raw = cleaned(store.connection, read(store.connection, located), intake.reader)
+        raw = _prepared(intake, read(store.connection, located))
+        raw = cleaned(store.connection, raw, intake.reader)
         columns = intake.required(raw, {name: name for name in _NEEDED})
         if problems:
             raise DataError(problems)
@@ -87,6 +94,44 @@ def read_overrides(path: Path, night: date, input: InputSettings) -> OverridesRe
         return OverridesRead(
             Overrides(rows.filter(pc.invert(is_past))), int(pc.sum(is_past).as_py() or 0)
         )
+
+
+def _prepared(intake: Intake, raw: RawTable) -> RawTable:
+    """The table with blanks for the line breaks of what people say, which cleaning would delete,
+    and with days of far years in a column of their own: the reader takes them for damage.
+    """
+    cells, columns = [], list(raw.columns)
+    for column in raw.columns:
+        name = column.internal
+        if column.name in ("because", "by") and column.family == "text":
+            cells.append(f"regexp_replace({name}, '{_BREAK}', ' ', 'g') AS {name}")
+        elif column.name == "until":
+            far = _far_day(f"trim(CAST({name} AS VARCHAR))")
+            cells += [
+                f"CASE WHEN {far} IS NULL THEN {name} END AS {name}",
+                f"{far} AS {_FAR_UNTIL}",
+            ]
+            columns.append(RawColumn(_FAR_UNTIL, _FAR_UNTIL, "INTEGER"))
+        else:
+            cells.append(name)
+    view = "prepared_overrides"
+    intake.store.connection.execute(
+        f"CREATE TEMP VIEW {view} AS SELECT file, row, {', '.join(cells)} FROM {raw.source}"
+    )
+    return replace(raw, source=view, relation=view, columns=tuple(columns))
+
+
+def _far_day(text: str) -> str:
+    """INTEGER: the day number of a date that is written with its year first, and lies outside the
+    years that the reader reads; NULL for others.
+    """
+    parts = f"regexp_extract({text}, '{_FAR}', ['y', 'm', 'd'])"
+    day = f"TRY_CAST(concat_ws('-', {parts}.y, {parts}.m, {parts}.d) AS DATE)"
+    is_far = (
+        f"{day} BETWEEN DATE '{date.min}' AND DATE '{date.max}'"
+        f" AND {day} NOT BETWEEN DATE '1900-01-02' AND DATE '2199-12-31'"
+    )
+    return f"CASE WHEN {is_far} THEN CAST({day} - DATE '1970-01-01' AS INTEGER) END"
 
 
 def _with_dates(intake: Intake, raw: RawTable, source: Source) -> RawTable:
@@ -116,13 +161,15 @@ def _episode(intake: Intake, columns: dict[str, RawColumn]) -> str:
     if "episode" not in columns:
         return "CAST(NULL AS INTEGER)"
     text = intake.reader.text(columns["episode"])
-    return f"TRY_CAST(regexp_replace({text}, '[.]0*$', '') AS INTEGER)"
+    whole = f"TRY_CAST(regexp_extract({text}, '^([0-9]+)([.]0*)?$', 1) AS INTEGER)"
+    return f"CASE WHEN {whole} >= 1 THEN {whole} END"
 
 
 def _until(intake: Intake, columns: dict[str, RawColumn]) -> str:
     if "until" not in columns:
         return "CAST(NULL AS INTEGER)"
-    return intake.reader.day(intake.reader.moment(columns["until"]))
+    day = intake.reader.day(intake.reader.moment(columns["until"]))
+    return f"coalesce({day}, {_FAR_UNTIL})"
 
 
 def _decision(intake: Intake, columns: dict[str, RawColumn]) -> str:
@@ -147,7 +194,7 @@ def _refuse_bad_rows(intake: Intake, raw: RawTable, columns: dict[str, RawColumn
     listed = ", ".join(f"'{name}'" for name in _DECISIONS)
     wrong = {"decision": ("hand over or hold", f"{_decision(intake, columns)} NOT IN ({listed})")}
     for name, expected, value in (
-        ("episode", "the number of an episode", _episode),
+        ("episode", "the number of an episode, from 1 on", _episode),
         ("until", "a date such as 2025-04-30", _until),
     ):
         if name in columns:

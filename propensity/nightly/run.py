@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from features.days import date_of, day_number, midnight_utc
 from features.errors import RefusedError
 from features.files.output import Output
+from features.zone import zone
 from propensity.config.config import Config
 from propensity.crm.earlier import SCORED
 from propensity.crm.export import CrmFile, export
@@ -22,7 +23,12 @@ from propensity.inputs import inputs_of
 from propensity.ledger.ledger import Ledger, LedgerFact, Night, ledger_of, was_run
 from propensity.nightly import decided
 from propensity.nightly.learned import learned, stage_meanings, with_learned
-from propensity.nightly.night_input import night_input, write_night_input
+from propensity.nightly.night_input import (
+    contacts_known_until,
+    night_input,
+    read_night_input,
+    write_night_input,
+)
 from propensity.nightly.overridden import OverridesUsed, overrides_of, overrides_used
 from propensity.nightly.overrides_file import OverridesRead
 from propensity.nightly.recycling import Recycling, carried_of, recycling
@@ -44,6 +50,8 @@ class NightRun:
         is_made_up: Whether later nights were run before, so that it handed over nothing.
         is_repeated: Whether the night had been run before.
         knows_attempts: Whether events of sales are recorded; without them nothing is late.
+        contacts_until: Local moment up to which contacts are known; None where that is not before
+            the start of the night.
         cooled: Leads that cooled in this night.
         crm: Files for other systems.
         overrides: What became of the overrides.
@@ -55,6 +63,7 @@ class NightRun:
     is_made_up: bool = False
     is_repeated: bool = False
     knows_attempts: bool = True
+    contacts_until: datetime | None = None
     cooled: int = 0
     crm: tuple[CrmFile, ...] = ()
     overrides: OverridesUsed = field(default_factory=OverridesUsed)
@@ -135,6 +144,7 @@ def run_night(
             is_made_up=not memory.hands_over,
             is_repeated=run.is_repeated,
             knows_attempts=run.knows_attempts,
+            contacts_until=run.contacts_until and run.contacts_until.astimezone(run.zone),
             cooled=cooled,
             crm=written,
             overrides=used,
@@ -185,6 +195,10 @@ class _Night:
         self.scored = folder / SCORED
         self.pair = (champion.version, champion.agreed.version if champion.agreed else "")
         self.is_repeated = was_run(ledger.nights(), night, self.pair)
+        self.zone = zone(found.store.timezone)
+        start = midnight_utc(day_number(night), found.store.timezone)
+        before = read_night_input(folder.path) if self.is_repeated else None
+        self.contacts_until = contacts_known_until(found, start, before)
 
     @property
     def knows_attempts(self) -> bool:
@@ -246,15 +260,25 @@ class _Night:
         what became of the overrides.
         """
         store = self.found.store
-        columns = ["lead_id", "decided_by", "override"]
+        columns = ["lead_id", "episode", "decided_by", "override"]
         used = overrides_used(overrides, pq.read_table(self.scored.path, columns=columns), store)
         worked = self.ledger.worked_on(self.night) if self.knows_attempts else None
         counts = write_morning(
             self.config,
-            morning_of(self.config, self.champion, self.night, store.timezone, worked),
+            morning_of(
+                self.config,
+                self.champion,
+                self.night,
+                store.timezone,
+                worked,
+                self.contacts_until,
+            ),
             self.folder,
             recycle=listed(lost, self.config.language),
             known=carried_of(store, lost.standing),
         )
-        write_night_input(night_input(self.night, self.champion.model, self.found), self.folder)
+        write_night_input(
+            night_input(self.night, self.champion.model, self.found, self.contacts_until),
+            self.folder,
+        )
         return counts, used

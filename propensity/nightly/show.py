@@ -15,6 +15,7 @@ _WHAT = {
     "new": "handed over tonight",
     "late": "the deadline has passed, and nobody did anything",
     "due": "the deadline ends today",
+    "held": "handed over, and paused because somebody decided so",
     "cooled": "handed over, and neither over the line nor asking any more",
     "sent_back": "sales gave it back: nobody has it",
     "recycle": "lost before, and due to be approached again",
@@ -47,6 +48,11 @@ def report(run: NightRun) -> Iterator[RenderableType]:
         since = f"; {run.cooled:,} since the night before" if name == "cooled" else ""
         table.add_row(name, f"{count:,}", _WHAT[name] + since)
     yield table
+    if run.contacts_until is not None and run.knows_attempts:
+        yield Text(
+            f"Contacts are known up to {run.contacts_until:%Y-%m-%d %H:%M}; whether later deadlines"
+            " were kept is not known."
+        )
     yield from map(of_crm, run.crm)
     if used := list(_overrides(run.overrides)):
         yield Text("Overrides: " + ", ".join(used))
@@ -83,6 +89,7 @@ def _overrides(used: OverridesUsed) -> Iterator[str]:
         (used.handed_over, "handed over"),
         (used.held, "held"),
         (used.disqualified, "not followed: a disqualifier goes before them"),
+        (used.other_episode, "of leads that are open in another episode"),
         (used.not_open, "of leads that are not open"),
         (used.unknown, "of leads that the leads table does not have"),
         (used.past, "past their `until`"),

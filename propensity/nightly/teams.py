@@ -12,7 +12,7 @@ from propensity.grading.overrides import episode_key
 from propensity.nightly.lists import LISTS, ListName, Morning
 
 #: Names in a night's folder that belong to other files.
-_TAKEN = frozenset({*LISTS, "scored"})
+_TAKEN = frozenset({*LISTS, "scored", "overrides"})
 
 
 @dataclass(frozen=True)

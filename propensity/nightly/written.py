@@ -1,7 +1,7 @@
 """What a night writes for the people who work from it."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,6 +28,7 @@ def morning_of(
     night: date,
     timezone: str,
     worked_on: set[tuple[str, int]] | None,
+    contacts_until: datetime | None = None,
 ) -> Morning:
     """The morning after a night.
 
@@ -37,6 +38,7 @@ def morning_of(
         night: The day.
         timezone: Time zone in which times are told.
         worked_on: Lead and episode of those with whom sales did something; None where nobody knows.
+        contacts_until: Moment up to which contacts are known, where that is before the night.
     """
     definition = champion.agreed.definition if champion.agreed else None
     roles = dict(definition.roles) if definition else {}
@@ -51,6 +53,7 @@ def morning_of(
         worked_on,
         roles=roles,
         returns_to=plain(roles[givers[0]]) if givers else None,
+        contacts_until=contacts_until,
         person=named.get(person),
         labels=config.audience.labels,
     )

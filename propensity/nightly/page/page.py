@@ -112,6 +112,9 @@ def page(team: WorkingTeam, morning: Morning, carried: Sequence[str]) -> str:
         people=people,
         is_grouped=morning.person is not None,
         knows_attempts=morning.knows_attempts,
+        known_until=times.until(morning.contacts_until)
+        if morning.knows_attempts and morning.contacts_until
+        else "",
         new_and_due=pc.sum(team.lists["due"]["is_new"]).as_py() or 0,
         file=f"{team.file}.csv",
     )

@@ -78,6 +78,7 @@ LEADS = [
     lead(7, respond_by=LATER),
     lead(8, handed_over_on=None),
     lead(9, company=HOSTILE, topic=HOSTILE, ask=None, instruction=HOSTILE),
+    lead(10, decided_by="hold", respond_by=None, instruction="Pause: “lawsuit” (K. Mori)."),
 ]
 TYPES = pa.schema(
     [
@@ -116,6 +117,7 @@ def test_who_is_on_which_list_and_in_which_order():
         "late": ["L000", "L009", "L001"],
         "due": ["L002", "L003"],
         "new": ["L003", "L004"],
+        "held": ["L010"],
         "cooled": ["L005"],
         "sent_back": ["L006"],
         "recycle": ["L099"],
@@ -145,6 +147,22 @@ def test_nobody_is_late_where_nobody_knows_and_who_was_called_is_not_listed():
     assert ids(called)["due"] == ["L003"]
 
 
+def test_nobody_is_late_after_what_is_known_of_contacts():
+    until = START - dt.timedelta(hours=30)
+    at = morning(contacts_until=until)
+
+    lists, (inside, _) = made(at)
+
+    assert ids(lists)["late"] == ["L000", "L009"]
+    assert lists["late"]["hours_late"].to_pylist() == [24.0, 24.0]
+    assert ids(lists)["due"] == ["L001", "L002", "L003"]
+    assert lists["due"]["hours_late"].to_pylist() == [None] * 3
+    html = page(inside, at, CARRIED)
+    assert "Contacts are known up to Sat 22 March, 18:00." in html
+    assert "or ended after the last known contacts" in html
+    assert "Contacts are known" not in page(inside, morning(), CARRIED)
+
+
 def test_each_team_has_each_lead_once():
     _, teams = made(morning())
 
@@ -154,6 +172,7 @@ def test_each_team_has_each_lead_once():
             "late": ["L000", "L009", "L001"],
             "due": ["L002", "L003"],
             "new": ["L004"],
+            "held": ["L010"],
             "cooled": ["L005"],
             "recycle": ["L099"],
         },
@@ -182,6 +201,7 @@ def test_a_table_of_a_team_opens_in_a_spreadsheet_and_runs_nothing(tmp_path):
     found = pd.read_csv(tmp_path / "inside_sales.csv", encoding="utf-8-sig", dtype=str)
     assert list(found["リスト"]) == ["期限超過"] * 3 + ["本日期限"] * 2 + [
         "本日の新規",
+        "引き渡し停止",
         "関心低下",
         "再アプローチ",
     ]
@@ -231,6 +251,7 @@ def test_a_page_shows_what_to_do_first_for_each_person(language):
         ("late", "L000"),
         ("due", "L002"),
         ("new", "L004"),
+        ("held", "L010"),
         ("late", "L009"),
         ("late", "L001"),
         ("due", "L003"),
@@ -296,6 +317,18 @@ def test_a_browser_shows_a_page_without_asking_anybody(opened, language, width):
         && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display != 'inline')"""
     small = found.page.evaluate(f"{cut}.map(e => e.innerText)")
     assert small == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_names_of_any_length_do_not_widen_a_page(opened, width):
+    long = "x" * 5_000
+    leads = [lead(0, company=long), lead(1, **{"owner (carried)": long}), lead(2, lead_id=long)]
+    leads += [lead(3, owner=None, company=long, phone=long)]
+    at = morning()
+
+    for team in made(at, leads)[1]:
+        found = opened(page(team, at, CARRIED), width=width)
+        assert found.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_days_are_told_as_people_say_them():
