@@ -16,6 +16,7 @@ SHEETS = {
     "audit": ("propensity/pages/report.css", "training/audit/page.css"),
     "sheet to sign": ("training/review/page/one_page.css",),
     "review": ("training/review/page/page.css",),
+    "monitor": ("propensity/pages/report.css", "training/monitor/page.css"),
     "morning": ("propensity/nightly/page/page.css",),
 }
 
