@@ -13,6 +13,8 @@ from propensity.language import CATALOGUES
 from propensity.ledger.ledger import LedgerFact, Night
 
 KEY = ["lead_id", "episode"]
+#: Kinds of facts that no file of a night and no table of the company tells.
+UNTOLD = ("overridden", "recycled")
 #: Cases in which a lead is with sales.
 CASES = ("hand-raiser", "MQL", "random slice")
 COLUMNS = [*KEY, "decided_by", "is_mql", "handed_over_on", "requested_on", "respond_by"]
@@ -57,6 +59,7 @@ class _State:
     counts: Counter[str] = field(default_factory=Counter)
     by_night: dict[dt.date, int] = field(default_factory=dict)
     seen_again: set[tuple[Episode, dt.date]] = field(default_factory=set)
+    returned: dict[str, dt.date] = field(default_factory=dict)
 
 
 def recount(
@@ -70,7 +73,7 @@ def recount(
         facts: Likewise.
         made_up: The night that was run after later ones, and must have handed over nothing.
     """
-    found, state = Recount(), _State()
+    found, state = Recount(), _State(returned=_returned(config))
     folder = Path(config.nightly.folder)
     for night in nights:
         scored = pd.read_parquet(folder / str(night.as_of) / "scored.parquet", columns=COLUMNS)
@@ -88,6 +91,7 @@ def recount(
     told = Counter(
         f"{fact.kind}: {fact.handed_over_as}" if fact.kind == "handed over" else fact.kind
         for fact in facts
+        if fact.kind not in UNTOLD
     )
     last = nights[-1].as_of
     counted = state.counts + _learned(config, state.first, last)
@@ -140,6 +144,8 @@ def _deadlines(state: _State, working: pd.DataFrame, night: dt.date, wrong: list
         key = (lead, episode)
         if state.handed.get(key) != on:
             wrong.append(f"{night}: a hand-over of {on}, which no night made")
+        elif pd.isna(due) and state.returned.get(lead, night) < night:
+            continue  # sales sent it back: nobody owes it anything
         elif due != state.due[key] and not (pd.isna(due) and pd.isna(state.due[key])):
             wrong.append(f"{night}: the deadline of a hand-over of {on} moved")
         elif on < night:
@@ -178,4 +184,25 @@ def _learned(config: Config, first: dict[Episode, dt.date], last: dt.date) -> Co
     inside &= work["closed_at"].isna() | (work["occurred_at"] <= work["closed_at"])
     columns = [*KEY, "occurred_at", "event_type"]
     counts["attempt"] = len(work.loc[inside, columns].drop_duplicates())
+    said = mine.merge(_statuses(config), on="lead_id")
+    inside = (said["changed_at"] >= said["since"]) & (said["recorded_at"] < end)
+    inside &= said["closed_at"].isna() | (said["changed_at"] <= said["closed_at"])
+    for status, rows in said[inside].groupby("status"):
+        counts[str(status)] = len(rows[[*KEY, "changed_at"]].drop_duplicates())
     return counts
+
+
+def _statuses(config: Config) -> pd.DataFrame:
+    """What sales said of leads."""
+    rows = pd.read_csv(Path(config.nightly.folder).parent / "data" / "statuses.csv")
+    for name in ("changed_at", "recorded_at"):
+        rows[name] = pd.to_datetime(rows[name]).dt.tz_localize(config.input.timezone)
+    return rows
+
+
+def _returned(config: Config) -> dict[str, dt.date]:
+    """Lead to the day on which sales first sent it back."""
+    rows = _statuses(config)
+    back = rows[rows["status"] == "sent back"]
+    first: dict[str, dt.date] = back.groupby("lead_id")["changed_at"].min().dt.date.to_dict()
+    return first

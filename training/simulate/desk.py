@@ -263,7 +263,8 @@ class Desk:
         self.opportunities.append(Opportunity(lead, case.hand_over.at, opportunity, is_won))
         case.ended = min(case.ended, opportunity)
         if is_written and random.random() < TOSSED_UP:
-            tossed = at + int(random.random() * (opportunity - at))
+            between = at + int(random.random() * (opportunity - at))
+            tossed = min(int(self.office.first(np.array([between]))[0]), opportunity)
             self.statuses.append(Status(lead, tossed, TOSS_UP, None))
 
     def _reason(self, lead: int, part: Floats) -> str | None:

@@ -61,16 +61,18 @@ def _contacts(world: World, desk: Desk, until: int) -> pa.Table:
 
 
 def _statuses(desk: Desk, until: int) -> pa.Table:
-    known = [status for status in desk.statuses if status.at + NOTED_WITHIN < until]
-    known.sort(key=lambda status: (status.at, status.lead))
-    at = np.array([status.at for status in known], np.int64) // 1000 * 1000
+    every = sorted(desk.statuses, key=lambda status: (status.at, status.lead))
+    at = np.array([status.at for status in every], np.int64) // 1000 * 1000
+    recorded = at + NOTED_WITHIN // 2
+    known = [status for status, noted in zip(every, recorded, strict=True) if noted < until]
+    at, recorded = at[recorded < until], recorded[recorded < until]
     return pa.table(
         {
             "lead_id": _ids(desk, [status.lead for status in known]),
             "changed_at": moments(at),
             "status": pa.array([status.status for status in known], pa.string()),
             "reason": pa.array([status.reason for status in known], pa.string()),
-            "recorded_at": moments(at + NOTED_WITHIN // 2),
+            "recorded_at": moments(recorded),
         }
     ).cast(STATUSES)
 

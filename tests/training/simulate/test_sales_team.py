@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 
 from training.simulate.command import Company, SalesTeam, World, simulate
+from training.simulate.life import life_of
+from training.simulate.then import known_then
 
 COMPANY = Company(n_leads=2_000, seed=11, rounds=14, mess=False, sales=SalesTeam())
 ZONE = COMPANY.timezone
@@ -144,6 +146,20 @@ def test_what_sales_does_changes_nobodys_chance():
         for found in (world().outcomes, without.outcomes)
     ]
     pd.testing.assert_series_equal(*wins)
+
+
+@pytest.mark.parametrize("back", [1, 2, 30])
+def test_a_table_of_a_day_holds_what_was_recorded_before_it(back):
+    day = COMPANY.today - dt.timedelta(days=back)
+    life = life_of(COMPANY)
+    moment = int(life.calendar.midnights[(day - life.calendar.dates[0]).days])
+    desk = life.desk()
+    desk.take(life.by_the_old_rule(moment))
+    desk.work(moment)
+    then, cut = life.tables_on(day, desk), known_then(world(), moment)
+    for name in ("statuses", "events", "outcomes"):
+        key = [(column, "ascending") for column in getattr(then, name).column_names]
+        assert getattr(then, name).sort_by(key).equals(getattr(cut, name).sort_by(key)), name
 
 
 def test_the_rounds_ahead_are_in_no_table():
