@@ -1,5 +1,6 @@
 """The commands of use: score, nightly, ledger, explain, promote, rollback, history, models."""
 
+import os
 import re
 import sys
 from datetime import UTC, date, datetime
@@ -393,11 +394,11 @@ def echo(parts: "Iterator[object] | list[object]", *, width: int = 80) -> None:
 
 
 def console(width: int, *, markup: bool = True, emoji: bool = True) -> "Console":
-    """Stdout as a terminal shows it; so many columns wide where it is none."""
+    """Stdout as a terminal shows it; elsewhere as wide as ``COLUMNS`` or we say."""
     from rich.console import Console
 
     found = Console(markup=markup, highlight=False, emoji=emoji, soft_wrap=False)
-    if not found.is_terminal:
+    if not found.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
         found.width = width
     return found
 

@@ -16,7 +16,8 @@ _NEWEST = 14
 
 
 def course(lead_id: str, facts: Sequence[LedgerFact], timezone: str) -> Iterator[RenderableType]:
-    """What happened to a lead, by moment.
+    """What happened to a lead, by moment; everything but the moment and the kind is one text, which
+    stays readable on narrow screens.
 
     Args:
         lead_id: Identifier of the lead.
@@ -25,22 +26,25 @@ def course(lead_id: str, facts: Sequence[LedgerFact], timezone: str) -> Iterator
     """
     yield Text(f"\n{plain(lead_id)}", style="bold")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("when", "what", "how", "owner", "until", "grade", "chance"):
-        table.add_column(
-            name, no_wrap=name != "how", justify="right" if name == "chance" else "left"
-        )
+    for name in ("when", "what", "how"):
+        table.add_column(name, no_wrap=name != "how", overflow="fold")
     for fact in facts:
-        how = fact.detail or fact.handed_over_as or ""
-        table.add_row(
-            _local(fact.happened_at, timezone),
-            fact.kind,
-            plain(how),
-            plain(fact.owner or ""),
-            _local(fact.respond_by, timezone),
-            fact.grade or "",
-            "" if fact.probability is None else f"{fact.probability:.1%}".replace("%", " %"),
-        )
+        how = Text("; ".join(_how(fact, timezone)))
+        table.add_row(_local(fact.happened_at, timezone), fact.kind, how)
     yield table
+
+
+def _how(fact: LedgerFact, timezone: str) -> Iterator[str]:
+    if told := fact.detail or fact.handed_over_as:
+        yield plain(told)
+    if fact.owner:
+        yield f"owner {plain(fact.owner)}"
+    if fact.respond_by is not None:
+        yield f"until {_local(fact.respond_by, timezone)}"
+    if fact.grade:
+        yield f"grade {plain(fact.grade)}"
+    if fact.probability is not None:
+        yield f"chance {fact.probability:.1%}".replace("%", " %")
 
 
 def nights(found: Sequence[Night], wrong: Sequence[str]) -> Iterator[RenderableType]:

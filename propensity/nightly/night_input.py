@@ -1,7 +1,7 @@
 """How the input of a night stood beside the training: kept, since nobody can look at it again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from features.errors import ConfigError
 from features.files.ours import MADE_BY
 from features.files.output import Output
 from features.files.whole_file import write_text
+from propensity.concepts.wording import plain
 from propensity.input_check.accepted_input import AcceptedInput
 from propensity.input_check.values import stability_by_source
 from propensity.model.model import PropensityModel
@@ -20,6 +21,7 @@ from propensity.scoring.differences import InputDifference, Severity
 
 #: Name of the file in the folder of a night.
 NIGHT_INPUT = "input.json"
+_LONGEST = 60
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,42 @@ def read_night_input(folder: Path) -> NightInput | None:
         stored = _Stored.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise ConfigError(
-            f"{path}: expected the input of a night, as `propensity nightly` writes it, got:"
-            f" {str(error).splitlines()[0]}. Remove it; running that night again writes it anew."
+            f"{path}: expected the input of a night, as `propensity nightly` writes it, got"
+            f" {_got(error)}. Running that night again writes it anew: propensity nightly CONFIG"
+            f" --as-of {folder.name}"
         ) from None
     told = tuple(InputDifference(**each.model_dump()) for each in stored.differences)
     return NightInput(stored.as_of, stored.leads, told, stored.stability, stored.contacts_until)
+
+
+def read_night_inputs(folders: Iterable[Path]) -> tuple[NightInput, ...]:
+    """What several nights wrote, in their order, without those that wrote nothing.
+
+    Raises:
+        ConfigError: Files are damaged; all of them are told.
+    """
+    found, damaged = [], []
+    for folder in folders:
+        try:
+            read = read_night_input(folder)
+        except ConfigError as error:
+            damaged.append(str(error))
+            continue
+        if read is not None:
+            found.append(read)
+    if damaged:
+        raise ConfigError("\n".join(damaged))
+    return tuple(found)
+
+
+def _got(error: OSError | ValidationError) -> str:
+    """What came instead, in our words."""
+    if isinstance(error, OSError):
+        return f"a file that cannot be read ({error.strerror or error})"
+    first = error.errors(include_url=False)[0]
+    if first["type"] == "json_invalid":
+        return "no whole JSON; was it cut?"
+    place = plain(".".join(map(str, first["loc"])))
+    if first["type"] == "missing":
+        return f"none of its field {place!r}"
+    return f"{plain(repr(first['input']), longest=_LONGEST)} in {place!r}"

@@ -116,6 +116,11 @@ class Answer:
     metrics: tuple[Metric, ...] = field(default=(), repr=False)
 
     @property
+    def shown(self) -> tuple[Figures, ...]:
+        """The figures that people read: those with rows."""
+        return tuple(figures for figures in self.figures if figures.rows)
+
+    @property
     def matters(self) -> bool:
         """Whether somebody should look: exit code 10."""
         return bool(self.alarms) or self.verdict in ("look", "act")

@@ -45,7 +45,9 @@ def monitor(
     from training.monitor.show import show
 
     inputs = inputs_of(settings, ("CONFIG", config))
-    drawn = inputs.file(html or config.parent / "monitor.html", "--html", force=force)
+    drawn = inputs.file(
+        html or config.parent / "monitor.html", "--html", force=force, mode=settings.output.mode
+    )
     as_json = inputs.file(json, "--json", force=force) if json else None
     with use.steps() as on_step:
         look = run(

@@ -37,7 +37,7 @@ def answer(watched: Watched) -> Answer:
 
 
 def _read(watched: Watched) -> KeptFigures:
-    last = monday(watched.as_of)
+    last = monday(watched.nights[-1].as_of)
     since = max(monday(watched.nights[0].as_of), last - _WEEKS * _WEEK)
     handed = ledger_hand_overs(watched, since=since)
     weeks = [since + n * _WEEK for n in range((last - since) // _WEEK + 1)]
@@ -118,7 +118,9 @@ def _alarms(watched: Watched, found: KeptFigures) -> Iterator[Alarm]:
                     least=f"{least:.0%}".replace("%", " %"),
                 ),
             )
-    quarter = [week for week in weeks if week.week >= _quarter_start(watched.as_of)][:QUARTER]
+    quarter = [week for week in weeks if week.week >= _quarter_start(watched.nights[-1].as_of)][
+        :QUARTER
+    ]
     counts = np.array([week.mqls for week in quarter], dtype=np.int64)
     if found.promised is not None and is_behind(counts, found.promised, weeks=QUARTER):
         yield Alarm(

@@ -29,7 +29,7 @@ class KeptWeek:
 
     Attributes:
         week: Its Monday.
-        is_over: Whether the whole week lies before the look.
+        is_over: Whether the whole week lies before the look, and its nights were run.
         has_first_night: Whether the first night of all lies in it.
         mqls: Leads that marketing handed over: MQLs, and those that asked.
         handed: Hand-overs, those of the random slice included.
@@ -96,7 +96,7 @@ def kept_week(
     judge = handed.judge
     return KeptWeek(
         week=week,
-        is_over=day_number(week) + _WEEK_DAYS <= watched.until,
+        is_over=day_number(week) + _WEEK_DAYS <= watched.until and not _is_cut(watched, week),
         has_first_night=monday(watched.nights[0].as_of) == week,
         mqls=int((among & handed.is_mql).sum()),
         handed=int(among.sum()),
@@ -107,6 +107,14 @@ def kept_week(
         hours=handed.hours[among & np.isfinite(handed.hours)],
         waiting=_waiting(watched, week),
     )
+
+
+def _is_cut(watched: Watched, week: date) -> bool:
+    """Whether the nights stopped in a week although another one was due in it."""
+    nights = [night.as_of for night in watched.nights[-2:]]
+    if len(nights) < 2 or monday(nights[1]) != week:
+        return False
+    return nights[1] + (nights[1] - nights[0]) < week + timedelta(days=_WEEK_DAYS)
 
 
 def promised_per_week(definition: Definition) -> float | None:

@@ -17,6 +17,8 @@ _MISSED = 7
 #: Differences that are told by the table they are about.
 _OF_TABLES = ("stopped", "gone", "unmatched")
 _LONGEST = 60
+#: What says that nobody looked at today's input, and not that it has moved.
+UNSEEN = frozenset({"nights-stopped", "stale"})
 _QUOTED = re.compile(r"^(?:column|events) (['\"])(.*)\1$", re.DOTALL)
 
 
@@ -39,13 +41,19 @@ def _verdict(found: MovedFigures, alarms: tuple[Alarm, ...]) -> Verdict:
         return "act"
     if alarms:
         return "look"
+    if not found.weeks:
+        return "unknown"
     return "fine" if len(found.weeks) > 1 else "too early"
 
 
 def _sentence(watched: Watched, found: MovedFigures, alarms: tuple[Alarm, ...]) -> str:
     words = watched.words("moved")
+    if alarms and {alarm.code for alarm in alarms} <= UNSEEN:
+        return words.say("not seen")
     if alarms:
         return words.say("yes", n=len(alarms))
+    if not found.weeks and watched.since in watched.missing:
+        return words.say("first gone", day=watched.since)
     if len(found.weeks) < 2:
         return words.say("too early")
     newest = found.weeks[-1]

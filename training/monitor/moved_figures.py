@@ -13,7 +13,7 @@ from features.days import day_number
 from propensity.input_check import check_input
 from propensity.input_check.values import skill_by_source
 from propensity.ledger.ledger import Night
-from propensity.nightly.night_input import NightInput, read_night_input
+from propensity.nightly.night_input import NightInput, read_night_inputs
 from propensity.scoring.differences import InputDifference
 from propensity.scoring.tonight import look_at
 from training.monitor.served_scores import have_moved, score_edges, score_index
@@ -98,8 +98,7 @@ def moved_figures(watched: Watched) -> MovedFigures:
     own = [night for night in watched.weekly if night.as_of >= watched.since]
     nights = own[-_WEEKS:]
     folder = Path(watched.config.nightly.folder)
-    kept = [read_night_input(folder / night.as_of.isoformat()) for night in nights]
-    inputs = tuple(each for each in kept if each is not None)
+    inputs = read_night_inputs(folder / night.as_of.isoformat() for night in nights)
     columns = column_levels(watched)
     return MovedFigures(
         differences=tuple(_standing(_today(watched), inputs, watched.as_of)),

@@ -48,7 +48,7 @@ def _answer(answer: Answer, words: Mapping[str, str]) -> dict[str, Any]:
         "mark": _MARKS.get(answer.verdict, answer.verdict),
         "sentence": answer.sentence,
         "alarms": [alarm.sentence for alarm in answer.alarms],
-        "tables": list(map(_table, answer.figures)),
+        "tables": list(map(_table, answer.shown)),
     }
 
 

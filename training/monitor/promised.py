@@ -21,6 +21,8 @@ from training.threshold.sentences import promise_sentence
 #: Newest weeks that are read.
 _WEEKS = 52
 _DAYS = 7
+#: Nights that are named.
+_NAMED = 10
 
 
 def answer(watched: Watched) -> Answer:
@@ -29,11 +31,12 @@ def answer(watched: Watched) -> Answer:
     The level is judged over the looks that count once; weeks are shown with whole lists.
     """
     found = _read(watched)
-    alarms = tuple(_alarms(watched, found))
+    broken = tuple(_alarms(watched, found))
+    alarms = (*broken, *_missing(watched))
     return Answer(
         "promised",
         _verdict(found, alarms),
-        _sentence(watched, found, alarms),
+        _sentence(watched, found, broken),
         tuple(promised_tables.tables(watched, found)),
         alarms,
         tuple(_metrics(watched, found)),
@@ -109,9 +112,11 @@ def _too_early(watched: Watched, found: PromisedFigures) -> str:
     own: list[NightFigures] = [night for night in found.nights if night.version == watched.pair[0]]
     if not own:
         return words.say("no list")
+    over = own[0].night + watched.horizon
     return words.say(
-        "too early",
-        day=date_of(own[0].night + watched.horizon),
+        "tables end" if over <= day_number(watched.as_of) and over > watched.until else "too early",
+        day=date_of(over),
+        ends=watched.tables_end,
         horizon=watched.horizon,
         expected=count(float(found.once.chance.sum())),
     )
@@ -133,6 +138,19 @@ def _alarms(watched: Watched, found: PromisedFigures) -> Iterator[Alarm]:
                     goal=goal.stage if goal else "won",
                 ),
             )
+
+
+def _missing(watched: Watched) -> Iterator[Alarm]:
+    """Nights whose scores cannot be read: the answers come from what is left."""
+    days = watched.missing
+    if days:
+        named = ", ".join(map(str, days[:_NAMED])) + (", …" if len(days) > _NAMED else "")
+        yield Alarm(
+            "nights-missing",
+            watched.words("promised").say(
+                "alarm: missing", n=len(days), days=named, first=days[0], nights=len(watched.nights)
+            ),
+        )
 
 
 def _metrics(watched: Watched, found: PromisedFigures) -> Iterator[Metric]:

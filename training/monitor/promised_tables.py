@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.days import date_of
+from features.days import date_of, day_number
 from training.closed_loop.actions import reading_of
 from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.segments import SegmentEvaluation, segments
@@ -129,6 +129,9 @@ def _by_week(watched: Watched, found: PromisedFigures) -> Figures:
     notes = [words.say("note: weeks", horizon=watched.horizon)]
     if any(not night.is_mature for night in shown):
         notes.append(words.say("note: running"))
+    waited = day_number(watched.as_of) - watched.horizon
+    if any(not night.is_mature and night.night <= waited for night in shown):
+        notes.append(words.say("note: tables end", ends=watched.tables_end))
     if watched.missing:
         notes.append(words.say("note: missing", n=len(watched.missing)))
     if found.unknown:

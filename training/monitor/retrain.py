@@ -14,10 +14,13 @@ from training.backtest.sentences import TOLERATED_AUC
 from training.learn.metrics.evaluation import Estimate
 from training.learn.rows.snapshots import day_reached
 from training.monitor.answer import Alarm, Answer, FigureColumn, Figures, Form, Metric, Verdict
+from training.monitor.moved import UNSEEN
 from training.monitor.watched import Watched, monday
 from training.review.findings.backtest_file import BacktestFigure, BacktestReport, read
 
 _QUARTER = timedelta(days=91)
+#: What an old extract brings about by itself: nobody has done anything lately.
+_OF_AN_OLD_EXTRACT = frozenset({"volume", "drift", "events-vanished", "events-stopped"})
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ def answer(watched: Watched, others: Sequence[Answer] = ()) -> Answer:
     verdict = _verdict(ahead, reasons)
     words = watched.words("retrain")
     key = {"act": "yes", "look": "soon", "unknown": "unknown"}.get(verdict, "no")
+    if [reason.code for reason in reasons] == ["fresh"]:
+        key = "not seen"
     return Answer(
         "retrain",
         verdict,
@@ -148,7 +153,10 @@ def _reasons(watched: Watched, ahead: Ahead, others: Sequence[Answer]) -> Iterat
         yield Alarm("level", words.say("because: level"))
     if ahead.costs and ahead.auc_lost is not None:
         yield Alarm("ageing", words.say("because: ageing", lost=f"{ahead.auc_lost.value:.3f}"))
-    if any(other.key == "moved" and other.alarms for other in others):
+    moved = {alarm.code for other in others if other.key == "moved" for alarm in other.alarms}
+    if moved & UNSEEN:
+        yield Alarm("fresh", words.say("because: fresh"))
+    if moved - UNSEEN - (_OF_AN_OLD_EXTRACT if "stale" in moved else frozenset()):
         yield Alarm("moved", words.say("because: moved"))
     if ahead.review_by < watched.as_of:
         days = (watched.as_of - ahead.review_by).days
@@ -159,8 +167,10 @@ def _verdict(ahead: Ahead, reasons: Sequence[Alarm]) -> Verdict:
     codes = {reason.code for reason in reasons}
     if codes & {"level", "ageing"}:
         return "act"
-    if codes:
+    if codes - {"fresh"}:
         return "look"
+    if codes:
+        return "unknown"
     return "fine" if ahead.has_backtest else "unknown"
 
 

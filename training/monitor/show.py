@@ -22,7 +22,7 @@ def show(look: Monitored, *, language: str) -> Iterator[RenderableType]:
         yield Text(f"   {answer.sentence}")
         yield from (Text(f"   ! {alarm.sentence}") for alarm in answer.alarms)
     for answer in look.answers:
-        for figures in answer.figures:
+        for figures in answer.shown:
             yield Text(f"\n{figures.title}", style="bold")
             yield _table(figures)
             yield from (Text(note) for note in figures.notes)

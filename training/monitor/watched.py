@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.days import day_number
+from features.days import date_of, day_number
 from features.errors import ConfigError, RefusedError
 from features.resources import Resources
 from features.store import Store
@@ -28,6 +28,7 @@ from propensity.scoring.job import ScoringResources, open_input
 
 _SCORED = "scored.parquet"
 _WEEK = timedelta(days=7)
+_YEAR = 52 * _WEEK
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,11 @@ class Watched:
         return min(day_number(self.as_of), self.store.observed_day)
 
     @property
+    def tables_end(self) -> date:
+        """The last day of which the sources tell anything."""
+        return date_of(self.store.observed_day)
+
+    @property
     def horizon(self) -> int:
         """Days within which a lead is promised to close."""
         if self.config.goal is None:
@@ -128,8 +134,10 @@ class Watched:
 
     @cached_property
     def missing(self) -> tuple[date, ...]:
-        """Nights among the first of their weeks whose scores are not there any more."""
-        return tuple(night.as_of for night in self.weekly if self._found(night.as_of) is None)
+        """Nights of the newest year whose scores are gone, or are not those that were served."""
+        since = self.nights[-1].as_of - _YEAR
+        days = (night.as_of for night in self.nights if night.as_of > since)
+        return tuple(day for day in days if self._found(day) is None)
 
     def _found(self, night: date) -> Path | None:
         if night not in self._read:

@@ -11,6 +11,7 @@ from propensity.nightly.night_input import (
     NIGHT_INPUT,
     NightInput,
     read_night_input,
+    read_night_inputs,
     write_night_input,
 )
 from propensity.scoring.differences import InputDifference
@@ -42,8 +43,29 @@ def test_a_night_before_there_was_any_tells_nothing(tmp_path):
     assert read_night_input(tmp_path) is None
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"as_of": "2025-03-20"}', '{"leads": NaN}'])
-def test_a_damaged_file_is_one_error_that_says_what_to_do(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "got"),
+    [
+        ("", "no whole JSON"),
+        ("{", "no whole JSON"),
+        ('{"as_of": "2025-03-20"}', "none of its field 'leads'"),
+        ('{"as_of": "2025-03-20", "leads": "many"}', "'many' in 'leads'"),
+    ],
+)
+def test_a_damaged_file_is_one_error_that_says_what_to_do(tmp_path, content, got):
     (tmp_path / NIGHT_INPUT).write_text(content)
-    with pytest.raises(ConfigError, match=r"input\.json: expected .* running that night again"):
+    with pytest.raises(ConfigError, match=r"input\.json: expected .* --as-of") as told:
         read_night_input(tmp_path)
+    assert got in str(told.value)
+    assert "_Stored" not in str(told.value)
+
+
+def test_all_damaged_files_are_told_at_once(tmp_path):
+    folders = [tmp_path / day for day in ("2025-03-20", "2025-03-21", "2025-03-22")]
+    for folder, content in zip(folders, ["{", None, "[]"], strict=True):
+        folder.mkdir()
+        if content:
+            (folder / NIGHT_INPUT).write_text(content)
+    with pytest.raises(ConfigError) as told:
+        read_night_inputs(folders)
+    assert [f"--as-of {folder.name}" in str(told.value) for folder in folders] == [1, 0, 1]

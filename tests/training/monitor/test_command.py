@@ -38,6 +38,8 @@ def test_a_look_prints_writes_and_ends_with_10(typed, config_path, company, tmp_
     assert questions[:5] == ["promised", "kept", "made", "moved", "retrain"]
     assert not [line for line in out.splitlines() if len(line) > 100 and "Wrote" not in line]
     assert "fair &lt;b&gt;" in html
+    assert page.stat().st_mode & 0o777 == company.output.mode == 0o600
+    assert not re.search(r"<tbody>\s*</tbody>", html)
     assert "<b>" not in html
     assert "<script" not in html
     assert not re.search(r"(src|href)=|https?://", html)

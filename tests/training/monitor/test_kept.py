@@ -114,6 +114,18 @@ def test_an_earlier_look_judges_no_deadline_that_was_still_open(company):
     assert (handed.judge.contact[~tonight] >= 0).any()
 
 
+def test_long_after_the_last_night_its_weeks_are_told(company, answered):
+    late = LOOK + dt.timedelta(days=365)
+    with watched(company, as_of=late, resources=UNLIMITED) as seen:
+        answer = kept.answer(seen)
+
+    told, before = table(answer, "marketing"), table(answered, "marketing")
+    newest = FIRST + dt.timedelta(days=7 * (NIGHTS - 1))
+    assert told.week.max() == before.week.max() == monday(newest)
+    assert told.mqls.tolist() == before.mqls.tolist()
+    assert "MQLs a week" in answer.sentence
+
+
 def test_what_sales_did_not_do_is_an_alarm(answered):
     assert {"contact-low"} <= {alarm.code for alarm in answered.alarms}
     assert answered.verdict == "look"

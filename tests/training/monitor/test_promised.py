@@ -148,6 +148,35 @@ def test_scores_that_were_changed_after_they_were_served_are_left_out(company, t
         path.write_bytes(kept)
 
     assert night not in table(answer, "by_week").night.tolist()
+    (told,) = (alarm for alarm in answer.alarms if alarm.code == "nights-missing")
+    assert f"propensity nightly CONFIG --as-of {night}" in told.sentence
+    assert answer.matters
+
+
+def test_a_night_whose_folder_is_gone_is_named(company, tmp_path):
+    first, away = Path(company.nightly.folder) / FIRST.isoformat(), tmp_path / "away"
+    first.rename(away)
+    try:
+        look = monitor(company, as_of=LOOK, log=False)
+    finally:
+        away.rename(first)
+
+    answers = {answer.key: answer for answer in look.answers}
+    (told,) = (a for a in answers["promised"].alarms if a.code == "nights-missing")
+    assert f": {FIRST}." in told.sentence
+    assert answers["moved"].verdict != "fine"
+    assert monitor(company, as_of=LOOK, log=False).answers[0].alarms != (told,)
+
+
+def test_tables_that_end_before_a_horizon_are_named(company):
+    with watched(company, as_of=LOOK, resources=UNLIMITED) as seen:
+        seen.store.observed_day = day_number(FIRST) + HORIZON - 1
+        answer = promised.answer(seen)
+    end = FIRST + dt.timedelta(days=HORIZON - 1)
+
+    assert answer.verdict == "too early"
+    assert f"your tables end on {end}" in answer.sentence
+    assert f"Your tables end on {end}" in " ".join(answer.figures[0].notes)
     assert any("1 nights are gone" in note for each in answer.figures for note in each.notes)
 
 

@@ -79,6 +79,25 @@ def test_without_a_backtest_the_cost_of_waiting_is_not_known(asked):
     assert any("backtest" in note for each in answer.figures for note in each.notes)
 
 
+@pytest.mark.parametrize(
+    ("told", "reasons", "verdict"),
+    [
+        (["nights-stopped", "stale"], ["fresh"], "unknown"),
+        (["stale", "volume", "drift"], ["fresh"], "unknown"),
+        (["stale", "scores-moved"], ["fresh", "moved"], "look"),
+        (["drift"], ["moved"], "look"),
+    ],
+)
+def test_an_old_extract_is_no_drift(asked, told, reasons, verdict):
+    alarms = tuple(Alarm(code, code) for code in told)
+    other = Answer("moved", "look", "", alarms=alarms)
+    answer = asked(others=(other,), as_of=LOOK.replace(month=4, day=28))
+
+    assert codes(answer) == reasons
+    assert answer.verdict == verdict
+    assert ("fresh extract first" in answer.alarms[0].sentence) == ("fresh" in reasons)
+
+
 def test_chances_that_are_off_are_a_reason_to_act(asked):
     off = Answer("promised", "look", "", alarms=(Alarm("level-below", ""),))
     drift = Answer("moved", "look", "", alarms=(Alarm("drift", ""),))
