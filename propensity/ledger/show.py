@@ -13,6 +13,8 @@ from propensity.ledger.ledger import LedgerFact, Night
 
 #: Nights that are shown.
 _NEWEST = 14
+#: Longest reason that is shown.
+_LONGEST = 2000
 
 
 def course(lead_id: str, facts: Sequence[LedgerFact], timezone: str) -> Iterator[RenderableType]:
@@ -36,7 +38,7 @@ def course(lead_id: str, facts: Sequence[LedgerFact], timezone: str) -> Iterator
 
 def _how(fact: LedgerFact, timezone: str) -> Iterator[str]:
     if told := fact.detail or fact.handed_over_as:
-        yield plain(told)
+        yield plain(told, longest=_LONGEST)
     if fact.owner:
         yield f"owner {plain(fact.owner)}"
     if fact.respond_by is not None:
