@@ -59,6 +59,7 @@ def test_a_run_is_registered_with_what_describes_it(trained):
         "recency",
         "rows",
         "seed",
+        "selection",
         "trees",
         "trials",
     ]
