@@ -16,4 +16,4 @@ def test_the_shipped_model_comes_near_the_truth_of_a_small_company():
     assert near.true_auc - near.auc < 0.03
     assert near.slope == pytest.approx(1.0, abs=0.15)
     assert abs(near.intercept) < 0.3
-    assert near.deciles >= 3  # of some 250 leads each, who do as they like until then
+    assert near.deciles >= 2  # of some 250 leads each, who do as they like until then
