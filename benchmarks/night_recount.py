@@ -14,7 +14,7 @@ from propensity.ledger.ledger import LedgerFact, Night
 
 KEY = ["lead_id", "episode"]
 #: Kinds of facts that no file of a night and no table of the company tells.
-UNTOLD = ("overridden", "recycled")
+UNTOLD = ("overridden", "recycled", "recycle control")
 #: Cases in which a lead is with sales.
 CASES = ("hand-raiser", "MQL", "random slice")
 COLUMNS = [*KEY, "decided_by", "is_mql", "handed_over_on", "requested_on", "respond_by"]
