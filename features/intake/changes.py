@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from features.intake.events import of_a_lead, quarantine_reasons, tolerated
+from features.intake.events import dated_reasons, matched_with_leads, tolerated
 from features.intake.inference import Readable, roles
-from features.intake.leads import NO_ID, known_day, unreadable
-from features.intake.outcomes import quarantine_copies
+from features.intake.leads import known_day
 from features.intake.raw_table import RawTable
 from features.intake.recognition import Want
 from features.intake.state import Intake
@@ -157,14 +156,10 @@ def take_changes(
     ) or not intake.check_filled(raw):
         return
     intake.check_times(raw, [columns["changed_at"], columns.get("recorded_at")], timezone=timezone)
-    reasons = _reasons(intake, columns)
-    if not matched:
-        quarantine_reasons(intake, raw, reasons)
-        intake.count(raw, kept=0)
+    reasons = dated_reasons(intake, columns, "changed_at", "attribute")
+    joined = matched_with_leads(intake, raw, columns["lead_id"], reasons, matched=matched)
+    if joined is None:
         return
-    joined, matching = of_a_lead(intake, columns["lead_id"])
-    quarantine_reasons(intake, raw, reasons | matching, joined)
-    quarantine_copies(intake, raw)
     for index, name in _indices(intake, table):
         kind = intake.store.attributes[index].kind
         cell = raw.column(_column_of(raw, name)) or columns["value"]
@@ -180,17 +175,6 @@ def take_changes(
     _warn_of_ties(intake, raw)
     _warn_of_others(intake, raw, columns["attribute"], table)
     intake.count(raw, kept=intake.store.rows("changes"), tolerated=tolerated(intake))
-
-
-def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
-    reader, changed = intake.reader, columns["changed_at"]
-    return {
-        NO_ID: f"{reader.text(columns['lead_id'])} IS NULL",
-        "no changed_at": f"NOT {reader.present(changed)}",
-        "changed_at cannot be read as a time": f"{reader.moment(changed)} IS NULL",
-        **unreadable(intake, columns.get("recorded_at"), "recorded_at"),
-        "no attribute": f"{reader.text(columns['attribute'])} IS NULL",
-    }
 
 
 def _indices(intake: Intake, table: ChangesTable) -> list[tuple[int, str]]:

@@ -54,7 +54,7 @@ def _taken(
         return None
     times = [columns["occurred_at"], columns.get("recorded_at")]
     intake.check_times(raw, times, timezone=timezone)
-    reasons = _reasons(intake, columns)
+    reasons = dated_reasons(intake, columns, "occurred_at", "event_type")
     if matched:
         _fill(intake, raw, source, columns, reasons)
     else:
@@ -79,6 +79,37 @@ def of_a_lead(intake: Intake, lead_id: RawColumn) -> tuple[str, dict[str, str]]:
     text = intake.reader.text(lead_id)
     joined = f"LEFT JOIN numbered AS n ON n.lead_id = {text}"
     return joined, {**unmatched(text, "n.key"), LEFT_OUT_ROW: "n.lead IS NULL"}
+
+
+def matched_with_leads(
+    intake: Intake,
+    raw: RawTable,
+    lead_id: RawColumn,
+    reasons: dict[str, str],
+    *,
+    matched: bool,
+) -> str | None:
+    """Quarantine the rows of a table that cannot be used, of copies all but one.
+
+    Args:
+        intake: The intake, with its leads numbered where ``matched``.
+        raw: The table.
+        lead_id: Its column with the lead.
+        reasons: Why a row cannot be used, beside that it is of no lead.
+        matched: Whether there are leads.
+
+    Returns:
+        The join that matches the rows with leads; None where there are none, so that no row is
+        kept.
+    """
+    if not matched:
+        quarantine_reasons(intake, raw, reasons)
+        intake.count(raw, kept=0)
+        return None
+    joined, matching = of_a_lead(intake, lead_id)
+    quarantine_reasons(intake, raw, reasons | matching, joined)
+    quarantine_copies(intake, raw)
+    return joined
 
 
 def tolerated(intake: Intake) -> tuple[str, ...]:
@@ -110,14 +141,24 @@ def _columns(intake: Intake, raw: RawTable, table: EventsTable) -> dict[str, Raw
     )
 
 
-def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
-    reader, occurred = intake.reader, columns["occurred_at"]
+def dated_reasons(
+    intake: Intake, columns: dict[str, RawColumn], at: str, what: str
+) -> dict[str, str]:
+    """Why a row that says what happened to a lead, and when, cannot be used: reason to SQL.
+
+    Args:
+        intake: The intake.
+        columns: By our names: ``lead_id``, the two below, and ``recorded_at`` where there is one.
+        at: Our name of the column that says when.
+        what: Our name of the one that says what.
+    """
+    reader = intake.reader
     return {
         NO_ID: f"{reader.text(columns['lead_id'])} IS NULL",
-        "no occurred_at": f"NOT {reader.present(occurred)}",
-        "occurred_at cannot be read as a time": f"{reader.moment(occurred)} IS NULL",
+        f"no {at}": f"NOT {reader.present(columns[at])}",
+        f"{at} cannot be read as a time": f"{reader.moment(columns[at])} IS NULL",
         **unreadable(intake, columns.get("recorded_at"), "recorded_at"),
-        "no event_type": f"{reader.text(columns['event_type'])} IS NULL",
+        f"no {what}": f"{reader.text(columns[what])} IS NULL",
     }
 
 

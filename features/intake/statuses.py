@@ -3,9 +3,8 @@
 Beside the canonical tables: no feature is made of them.
 """
 
-from features.intake.events import of_a_lead, quarantine_reasons, tolerated
-from features.intake.leads import NO_ID, known_day, unreadable
-from features.intake.outcomes import quarantine_copies
+from features.intake.events import dated_reasons, matched_with_leads, tolerated
+from features.intake.leads import known_day
 from features.intake.raw_table import RawTable
 from features.intake.state import Intake
 from features.intake.values import RawColumn, utc
@@ -43,27 +42,12 @@ def take_statuses(
         return
     intake.check_times(raw, [columns["changed_at"], columns.get("recorded_at")], timezone=timezone)
     _say_unmapped(intake, raw, columns["status"], table)
-    reasons = _reasons(intake, columns)
-    if not matched:
-        quarantine_reasons(intake, raw, reasons)
-        intake.count(raw, kept=0)
+    reasons = dated_reasons(intake, columns, "changed_at", "status")
+    joined = matched_with_leads(intake, raw, columns["lead_id"], reasons, matched=matched)
+    if joined is None:
         return
-    joined, matching = of_a_lead(intake, columns["lead_id"])
-    quarantine_reasons(intake, raw, reasons | matching, joined)
-    quarantine_copies(intake, raw)
     _fill(intake, raw, table, columns, joined)
     intake.count(raw, kept=intake.store.rows(STATUSES), tolerated=tolerated(intake))
-
-
-def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
-    reader, changed = intake.reader, columns["changed_at"]
-    return {
-        NO_ID: f"{reader.text(columns['lead_id'])} IS NULL",
-        "no changed_at": f"NOT {reader.present(changed)}",
-        "changed_at cannot be read as a time": f"{reader.moment(changed)} IS NULL",
-        **unreadable(intake, columns.get("recorded_at"), "recorded_at"),
-        "no status": f"{reader.text(columns['status'])} IS NULL",
-    }
 
 
 def _meaning(intake: Intake, raw: RawTable, status: RawColumn, table: StatusesTable) -> str:
