@@ -33,6 +33,17 @@ def event_types(store: Store) -> dict[str, int]:
     return dict(store.connection.execute(query).fetchall())
 
 
+def event_types_of(store: Store, actor: Actor, actors: dict[str, Actor]) -> list[str]:
+    """Event types of the store in which somebody acts, the most frequent first.
+
+    Args:
+        store: Store with the events.
+        actor: Who acts.
+        actors: Pattern of event types to who acts in them; the first that matches counts.
+    """
+    return [name for name in event_types(store) if actor_of(name, actors) == actor]
+
+
 def check_actors(store: Store, reading: EventReading) -> None:
     """Every event type needs an actor.
 
@@ -147,11 +158,8 @@ def _actor_name(store: Store, reading: EventReading) -> str:
 
 def kind_name(store: Store, reading: EventReading) -> str:
     """SQL: the kind of the lead's own event, NULL for an event of sales or marketing."""
-    own = [
-        t
-        for t in event_types(store)
-        if actor_of(t, reading.actors) == "lead" and t not in reading.dropped
-    ]
+    leads = event_types_of(store, "lead", reading.actors)
+    own = [name for name in leads if name not in reading.dropped]
     if not own:
         return "NULL"
     whens = ""

@@ -6,7 +6,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from features.build.behaviour import actor_of, event_types
+from features.build.behaviour import event_types_of
 from features.days import day_number, midnight_utc
 from features.settings import StatusMeaning
 from features.spec import EventReading
@@ -98,7 +98,7 @@ def with_learned(memory: Memory, facts: Iterable[LedgerFact]) -> Memory:
 
 
 def _attempts(store: Store, reading: EventReading) -> str:
-    theirs = [name for name in event_types(store) if actor_of(name, reading.actors) == "sales"]
+    theirs = event_types_of(store, "sales", reading.actors)
     if not theirs:
         return ""
     return f"""

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.build.behaviour import actor_of, event_types
+from features.build.behaviour import event_types_of
 from features.days import date_of, day_number, midnight_utc
 from features.folding import fold, matcher
 from features.rules import evaluate, parse, prepare_rules
@@ -259,7 +259,7 @@ def _approached(
     store: Store, standing: Sequence[LostLead], reading: EventReading, night: date
 ) -> set[str]:
     """Leads with whom sales did something since they were due, as far as it was known."""
-    theirs = [name for name in event_types(store) if actor_of(name, reading.actors) == "sales"]
+    theirs = event_types_of(store, "sales", reading.actors)
     if not theirs or not standing:
         return set()
     asked = pa.table(

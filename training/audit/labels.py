@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from features.build.behaviour import actor_of, event_types, make_signs_of_life
+from features.build.behaviour import event_types_of, make_signs_of_life
 from features.sql import quote_literal
 from features.store import Store
 from propensity.concepts.wording import plain
@@ -160,7 +160,7 @@ def _unworked(run: Run) -> Iterator[Finding]:
     they wanted.
     """
     reading = reading_of(run.config)
-    types = [t for t in event_types(run.store) if actor_of(t, reading.actors) == "sales"]
+    types = event_types_of(run.store, "sales", reading.actors)
     if not types and not run.store.stages:
         return
     stage = "".join(

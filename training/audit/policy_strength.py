@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 import pyarrow as pa
 
-from features.build.behaviour import actor_of, event_types
+from features.build.behaviour import event_types_of
 from features.days import day_number
 from features.sql import quote_literal
 from propensity.language import catalogue
@@ -160,7 +160,7 @@ def _by_ledger(run: Run, nights: list[Night], facts: list[LedgerFact]) -> Policy
 
 def _by_events(run: Run) -> PolicyStrength | None:
     reading = reading_of(run.config)
-    types = [name for name in event_types(run.store) if actor_of(name, reading.actors) == "sales"]
+    types = event_types_of(run.store, "sales", reading.actors)
     if not types:
         return None
     goal, until = day_reached(run.store, goal_stage(run.config)), run.store.observed_day

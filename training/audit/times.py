@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build.behaviour import actor_of, event_types
+from features.build.behaviour import event_types, event_types_of
 from features.days import date_of, day_number
 from features.sql import quote_list
 from features.store import Store
@@ -170,11 +170,7 @@ def _clocks(run: Run) -> Iterator[Finding]:
     at = "(occurred_at AT TIME ZONE 'UTC')"
     local = f"({local_time(at, run.store.timezone)})"
     for actor in ("sales", "lead"):
-        types = [
-            name
-            for name in event_types(run.store)
-            if actor_of(name, run.config.behaviour.actors) == actor
-        ]
+        types = event_types_of(run.store, actor, run.config.behaviour.actors)
         if not types:
             continue
         found = run.store.connection.execute(f"""

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build.behaviour import actor_of, coverage, event_types
+from features.build.behaviour import coverage, event_types_of
 from features.build.build import build, prepare
 from features.selection import Selection, attribute_features
 from features.spec import (
@@ -150,7 +150,7 @@ def _leads(rows: LabelledRows, who: NDArray[np.bool_]) -> int:
 
 def _split_types(store: Store, reading: EventReading) -> list[str]:
     """The leads' own event types of which groups take parts: as a whole they are no kind."""
-    own = [t for t in event_types(store) if actor_of(t, reading.actors) == "lead"]
+    own = event_types_of(store, "lead", reading.actors)
     return [
         t
         for t in own

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build.behaviour import actor_of, event_types
+from features.build.behaviour import event_types_of
 from features.population import open_rows
 from features.spec import EventReading
 from features.sql import quote_literal
@@ -64,5 +64,5 @@ def acts_itself(run: Run) -> bool:
 
 def _own(store: Store, reading: EventReading) -> str:
     """SQL: whether an event is one of the lead's own."""
-    own = [kind for kind in event_types(store) if actor_of(kind, reading.actors) == "lead"]
+    own = event_types_of(store, "lead", reading.actors)
     return f"event_type IN ({', '.join(map(quote_literal, own))})" if own else _NOTHING

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.build.behaviour import actor_of, event_types
+from features.build.behaviour import event_types_of
 from features.spec import EventReading
 from features.sql import quote_literal
 from features.store import STAGE_MOMENTS, Store
@@ -148,7 +148,7 @@ def contacts(
         kinds: Patterns of event types of each kind that is asked for; what matches none is of the
             kind ``len(kinds)``.
     """
-    types = [name for name in event_types(store) if actor_of(name, reading.actors) == "sales"]
+    types = event_types_of(store, "sales", reading.actors)
     code = {name: _kind(name, kinds) for name in types}
     if not types or not len(handed):
         none = np.zeros(0, dtype=np.int64)
