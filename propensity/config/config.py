@@ -252,6 +252,17 @@ class Config(StrictModel):
 
 #: Files that the review looks for beside the configuration.
 _REVIEW_FILES = {"hypotheses": "hypotheses.yaml", "backtest": "backtest.json"}
+#: Keys of a section whose value is a path, which starts at the configuration's folder.
+PATH_KEYS = (
+    "path",
+    "quarantine",
+    "folder",
+    "overrides",
+    "hypotheses",
+    "backtest",
+    "threshold",
+    "audit",
+)
 #: Files that the monitor looks for beside the configuration.
 _MONITOR_FILES = {"threshold": "threshold.json", "audit": "audit.json"}
 
@@ -295,35 +306,32 @@ def parse(raw: object, *, base: Path, name: str = "config") -> Config:
 
 
 def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
-    """The raw configuration with every path below ``input`` and ``output`` made absolute."""
+    """The raw configuration with every path of the sections that have any made absolute."""
 
-    def joined(section: object, *keys: str) -> object:
+    def joined(section: object) -> object:
         if isinstance(section, list | tuple):
-            return [joined(part, *keys) for part in section]
+            return [joined(part) for part in section]
         if not isinstance(section, Mapping):
             return section
         return {
-            k: str(base / v) if k in keys and isinstance(v, str) else v for k, v in section.items()
+            k: str(base / v) if k in PATH_KEYS and isinstance(v, str) else v
+            for k, v in section.items()
         }
 
     raw = dict(raw)
     if isinstance(raw.get("input"), Mapping):
-        raw["input"] = {key: joined(value, "path") for key, value in raw["input"].items()}
+        raw["input"] = {key: joined(value) for key, value in raw["input"].items()}
     raw["output"] = joined(
-        (
-            {"path": "scored.parquet", "quarantine": "quarantine", **(raw.get("output") or {})}
-            if isinstance(raw.get("output") or {}, Mapping)
-            else raw["output"]
-        ),
-        "path",
-        "quarantine",
+        {"path": "scored.parquet", "quarantine": "quarantine", **(raw.get("output") or {})}
+        if isinstance(raw.get("output") or {}, Mapping)
+        else raw["output"]
     )
     nightly = raw.get("nightly") or {}
     if isinstance(nightly, Mapping):
-        raw["nightly"] = joined({"folder": "nights", **nightly}, "folder", "overrides")
+        raw["nightly"] = joined({"folder": "nights", **nightly})
     monitor = raw.get("monitor") or {}
     if isinstance(monitor, Mapping):
-        raw["monitor"] = joined({**_MONITOR_FILES, **monitor}, *_MONITOR_FILES)
+        raw["monitor"] = joined({**_MONITOR_FILES, **monitor})
     if raw.get("decisions") is None or isinstance(raw["decisions"], str):
         raw["decisions"] = read(base / (raw.get("decisions") or DEFAULT_NAME))
         labels = raw.get("labels") or {}
@@ -335,7 +343,7 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
         raw["definition"] = str(base / raw["definition"])
     review = raw.get("review") or {}
     if isinstance(review, Mapping):
-        raw["review"] = joined({**_REVIEW_FILES, **review}, *_REVIEW_FILES)
+        raw["review"] = joined({**_REVIEW_FILES, **review})
     registry = raw.get("registry") or {}
     if isinstance(registry, Mapping) and registry.get("uri") is None:
         raw["registry"] = {**registry, "uri": f"sqlite:///{base / 'propensity.db'}"}

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from features.settings import Days, StrictModel
 from features.source_settings import one_or_several
+from propensity.definition.draw import Draw
 from propensity.definition.texts import RuleText, ShortText
 
 
@@ -54,18 +55,14 @@ class RecycleRule(StrictModel):
         return self
 
 
-class RecycleControl(StrictModel):
+class RecycleControl(Draw):
     """Lost leads that are due and left alone, to see what approaching the others brings.
 
     Attributes:
         share: Share of the leads that are due.
-        seed: The same seed picks the same leads.
-        because: Why.
     """
 
     share: Annotated[float, Field(gt=0, le=0.5)]
-    seed: Annotated[int, Field(ge=0)] = 0
-    because: ShortText
 
 
 class Recycle(StrictModel):

@@ -12,6 +12,7 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from features.settings import Axis, StrictModel
 from propensity.definition.business_hours import SpanText
+from propensity.definition.draw import Draw
 from propensity.definition.recycle import Recycle
 from propensity.definition.texts import Chance, RuleText, ShortText
 
@@ -146,33 +147,16 @@ class Axes(StrictModel):
         return self.fit if name == "fit" else self.interest
 
 
-class RandomSlice(StrictModel):
+class RandomSlice(Draw):
     """Leads below the line that are worked anyway, so that the next model learns what the line
-    hides.
-
-    Attributes:
-        share: Share of the qualified leads below the line.
-        seed: The same seed picks the same leads.
-        because: Why.
+    hides; of the qualified ones.
     """
 
-    share: Annotated[float, Field(gt=0, le=0.2)]
-    seed: Annotated[int, Field(ge=0)] = 0
-    because: ShortText
 
-
-class HoldOut(StrictModel):
-    """Leads that cross the line and are not handed over, so that it shows what a call changes.
-
-    Attributes:
-        share: Share of the leads that cross the line; hand-raisers are never among them.
-        seed: The same seed picks the same leads.
-        because: Why.
+class HoldOut(Draw):
+    """Leads that cross the line and are not handed over, so that it shows what a call changes;
+    hand-raisers are never among them.
     """
-
-    share: Annotated[float, Field(gt=0, le=0.2)]
-    seed: Annotated[int, Field(ge=0)] = 0
-    because: ShortText
 
 
 class Policy(StrictModel):

@@ -5,6 +5,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from propensity.definition.draw import Draw
 from propensity.definition.recycle import RecycleControl
 from propensity.definition.schema import Definition
 
@@ -17,7 +18,7 @@ def lots(definition: Definition, lead_id: pa.Array) -> NDArray[np.float64] | Non
     and seed alone. None where the definition has no slice.
     """
     slice_ = definition.mql.random_slice
-    return None if slice_ is None else _drawn(lead_id, f"{slice_.seed:0{_KEY}d}"[-_KEY:])
+    return None if slice_ is None else _drawn(lead_id, slice_)
 
 
 def held_out(
@@ -35,8 +36,7 @@ def held_out(
     hold_out = definition.mql.hold_out
     if hold_out is None:
         return None
-    lot = _drawn(lead_id, "h" + f"{hold_out.seed:0{_KEY - 1}d}"[1 - _KEY :])
-    held: NDArray[np.bool_] = lot < hold_out.share
+    held: NDArray[np.bool_] = _drawn(lead_id, hold_out, apart="h") < hold_out.share
     return held if was_handed is None else held & ~was_handed
 
 
@@ -50,13 +50,14 @@ def left_alone(control: RecycleControl | None, episode: pa.Array) -> NDArray[np.
     """
     if control is None:
         return np.zeros(len(episode), dtype=np.bool_)
-    drawn: NDArray[np.bool_] = (
-        _drawn(episode, "r" + f"{control.seed:0{_KEY - 1}d}"[1 - _KEY :]) < control.share
-    )
+    drawn: NDArray[np.bool_] = _drawn(episode, control, apart="r") < control.share
     return drawn
 
 
-def _drawn(lead_id: pa.Array, key: str) -> NDArray[np.float64]:
+def _drawn(lead_id: pa.Array, draw: Draw, apart: str = "") -> NDArray[np.float64]:
+    """(n,) place of each in a draw; draws with another letter know nothing of each other."""
+    digits = _KEY - len(apart)
+    key = apart + f"{draw.seed:0{digits}d}"[-digits:]
     hashed = pd.util.hash_array(lead_id.to_numpy(zero_copy_only=False), hash_key=key)
     drawn: NDArray[np.float64] = (hashed >> np.uint64(11)).astype(np.float64) / float(1 << 53)
     return drawn

@@ -8,23 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from features.sqlite_address import sqlite_address
-from propensity.config.config import Config
+from propensity.config.config import PATH_KEYS, Config
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
 _ADDRESSES = ("database", "uri", "url")
 #: Keys whose value is a path; other texts, such as patterns of web pages, may look like one.
-_PATHS = (
-    "path",
-    "quarantine",
-    "out",
-    "folder",
-    "overrides",
-    "hypotheses",
-    "backtest",
-    "threshold",
-    "audit",
-    "definition",
-)
+_PATHS = (*PATH_KEYS, "out", "definition")
 
 
 def portable(config: Config) -> object:

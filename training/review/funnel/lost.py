@@ -1,11 +1,10 @@
 """Why leads were lost, by the kind of customer and by quadrant."""
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.store import Store
-from training.review.funnel.reasons import ReasonCounts, reason_counts
+from training.review.funnel.reasons import ReasonCounts, reasons_by_group
 
 
 def lost(
@@ -27,14 +26,11 @@ def lost(
         since: Local day of the first losses that count.
         until: Local day before which they were lost.
     """
-    asked = pa.table({"lead": lead[code >= 0], "code": code[code >= 0]})
-    store.connection.register("lost_leads", asked)
-    try:
-        rows = store.connection.execute(
-            "SELECT e.lost_reason, g.code, count(DISTINCT e.lead) FROM lost_leads g JOIN episodes"
-            f" e USING (lead) WHERE NOT e.won AND e.closed_day >= {since} AND e.closed_day <"
-            f" {until} GROUP BY ALL"
-        ).fetchall()
-    finally:
-        store.connection.unregister("lost_leads")
-    return reason_counts(rows, names)
+    return reasons_by_group(
+        store,
+        lead,
+        code,
+        names,
+        f"SELECT lead, lost_reason AS reason FROM episodes WHERE NOT won AND closed_day >= {since}"
+        f" AND closed_day < {until}",
+    )

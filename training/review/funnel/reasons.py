@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.store import Store
 from propensity.concepts.wording import plain
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT
 
@@ -29,6 +31,37 @@ class ReasonCounts:
     reasons: tuple[str | None, ...]
     counts: tuple[tuple[int | None, ...], ...]
     total: int
+
+
+def reasons_by_group(
+    store: Store,
+    lead: NDArray[np.int32],
+    code: NDArray[np.int16],
+    names: tuple[str, ...],
+    given: str,
+    *,
+    fewest: int = FEWEST_FOR_A_COUNT,
+) -> ReasonCounts | None:
+    """Count leads by the reasons that were given, each once for a reason; None where none has one.
+
+    Args:
+        store: Store that holds the leads.
+        lead: (n,) their numbers, each once.
+        code: (n,) place among the names; -1 for none, which is not counted.
+        names: Names of the groups.
+        given: SQL of the reasons: rows of ``lead`` and ``reason``.
+        fewest: Leads below which a count is not told, unless it is 0.
+    """
+    asked = pa.table({"lead": lead[code >= 0], "code": code[code >= 0]})
+    store.connection.register("grouped_leads", asked)
+    try:
+        rows = store.connection.execute(
+            "SELECT r.reason, g.code, count(DISTINCT r.lead) FROM grouped_leads g JOIN"
+            f" ({given}) r USING (lead) GROUP BY ALL"
+        ).fetchall()
+    finally:
+        store.connection.unregister("grouped_leads")
+    return reason_counts(rows, names, fewest=fewest)
 
 
 def reason_counts(

@@ -1,12 +1,11 @@
 """Why sales sent leads back, by quadrant."""
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.store import STATUSES, Store
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
-from training.review.funnel.reasons import ReasonCounts, reason_counts
+from training.review.funnel.reasons import ReasonCounts, reasons_by_group
 
 
 def sent_back(
@@ -30,14 +29,12 @@ def sent_back(
         since: Local day from which on leads were sent back.
         until: Local day before which it was known.
     """
-    asked = pa.table({"lead": lead[code >= 0], "code": code[code >= 0]})
-    store.connection.register("returned_leads", asked)
-    try:
-        rows = store.connection.execute(
-            f"SELECT s.reason, g.code, count(DISTINCT s.lead) FROM returned_leads g JOIN {STATUSES}"
-            f" s USING (lead) WHERE s.meaning = 'sent back' AND s.known_day >= {since} AND"
-            f" s.known_day < {until} GROUP BY ALL"
-        ).fetchall()
-    finally:
-        store.connection.unregister("returned_leads")
-    return reason_counts(rows, names, fewest=FEWEST_FOR_A_RATE)
+    return reasons_by_group(
+        store,
+        lead,
+        code,
+        names,
+        f"SELECT lead, reason FROM {STATUSES} WHERE meaning = 'sent back' AND known_day >= {since}"
+        f" AND known_day < {until}",
+        fewest=FEWEST_FOR_A_RATE,
+    )
