@@ -3,7 +3,7 @@ use and the new.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,9 @@ from propensity.model.same_input import why_other_input
 from propensity.registry.champion import Champion
 from training.learn.rows.run import Run
 
+#: Nobody has to act; no role is called so.
+_NOBODY = ""
+
 
 @dataclass(frozen=True)
 class Cases:
@@ -40,12 +43,32 @@ class Cases:
 
 
 @dataclass(frozen=True)
+class MovedLeads:
+    """Open leads that a role newly has to act on, or no longer.
+
+    Attributes:
+        leads: How many; scaled.
+        closing: Leads among these that close within the horizon, by the model under review; scaled.
+    """
+
+    leads: float
+    closing: float
+
+    @property
+    def rate(self) -> float:
+        """Share of them that closes."""
+        return self.closing / self.leads
+
+
+@dataclass(frozen=True)
 class TeamChanges:
     """The newest as-of under both pairs.
 
     Attributes:
         now: Leads under the pair under review.
         before: Leads under the pair in use; None where there is none, or where it is the same.
+        won: Leads that a role newly has to act on, by role; empty without a pair in use.
+        lost: Leads that it no longer has to act on.
         other_case: Share of the leads whose instruction changes; None without a pair in use.
         other_area: Share of the leads whose quadrant changes, or whose half where there is one axis
             only; None without a pair in use.
@@ -53,6 +76,8 @@ class TeamChanges:
 
     now: Cases
     before: Cases | None = None
+    won: Mapping[str, MovedLeads] = field(default_factory=dict)
+    lost: Mapping[str, MovedLeads] = field(default_factory=dict)
     other_case: float | None = None
     other_area: float | None = None
 
@@ -90,16 +115,19 @@ def team_changes(
     ).combine_chunks()
     if not rows.num_rows:
         return None
-    case, area = _read(run.store, model, agreed, rows)
+    case, area, chance = _read(run.store, model, agreed, rows)
     now = _counted(case, agreed, scale)
     if champion is None or champion.agreed is None or champion.agreed.definition is None:
         return TeamChanges(now)
     if why_other_input(run.config, champion.model) is not None:
         return TeamChanges(now)
-    old_case, old_area = _read(run.store, champion.model, champion.agreed, rows)
+    old_case, old_area, _ = _read(run.store, champion.model, champion.agreed, rows)
+    owner, old_owner = _owners(case, agreed), _owners(old_case, champion.agreed)
     return TeamChanges(
         now,
         _counted(old_case, champion.agreed, scale),
+        won=_moved(owner, old_owner, chance, scale),
+        lost=_moved(old_owner, owner, chance, scale),
         other_case=float((case != old_case).mean()),
         other_area=float((area != old_area).mean()),
     )
@@ -107,8 +135,8 @@ def team_changes(
 
 def _read(
     store: Store, model: PropensityModel, agreed: Agreed, rows: pa.Table
-) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """(n,) place in ``CASES`` and in ``AREAS`` of each row."""
+) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.float64]]:
+    """(n,) place in ``CASES`` and in ``AREAS`` of each row, and its chance."""
     if agreed.definition is None:
         raise ValueError("expected a definition")
     prepare(store, model.spec, rows)
@@ -125,16 +153,33 @@ def _read(
         lot=lots(agreed.definition, lead_id),
         held=held_out(agreed.definition, lead_id),
     )
-    return decided.case, on_axes.area
+    return decided.case, on_axes.area, sums.probability
 
 
 def _counted(case: NDArray[np.int8], agreed: Agreed, scale: float) -> Cases:
     counts = scale * np.bincount(case, minlength=len(CASES))
     by_case = {name: float(n) for name, n in zip(CASES, counts, strict=True) if n}
-    by_owner: dict[str, float] = {}
-    told = agreed.definition.instructions if agreed.definition else {}
-    for name, n in by_case.items():
-        instruction = told.get(name)
-        if instruction is not None and instruction.owner is not None:
-            by_owner[instruction.owner] = by_owner.get(instruction.owner, 0.0) + n
+    roles, leads = np.unique(_owners(case, agreed), return_counts=True)
+    by_owner = {
+        str(role): scale * float(n) for role, n in zip(roles, leads, strict=True) if role != _NOBODY
+    }
     return Cases(scale * len(case), by_case, by_owner)
+
+
+def _owners(case: NDArray[np.int8], agreed: Agreed) -> NDArray[np.str_]:
+    """(n,) role that has to act on each lead."""
+    told = agreed.definition.instructions if agreed.definition else {}
+    role = [instruction.owner if (instruction := told.get(name)) else None for name in CASES]
+    owners: NDArray[np.str_] = np.array([name or _NOBODY for name in role])[case]
+    return owners
+
+
+def _moved(
+    here: NDArray[np.str_], there: NDArray[np.str_], chance: NDArray[np.float64], scale: float
+) -> dict[str, MovedLeads]:
+    """What is somebody's on one side and is not on the other."""
+    return {
+        str(role): MovedLeads(scale * float(moved.sum()), scale * float(chance[moved].sum()))
+        for role in np.unique(here)
+        if role != _NOBODY and (moved := (here == role) & (there != role)).any()
+    }

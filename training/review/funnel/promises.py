@@ -69,6 +69,15 @@ class Promises:
     looked: int = 0
     all: int = 0
 
+    @property
+    def handed_a_week(self) -> float | None:
+        """MQLs a week in the newest quarter of whole months; None where no stage tells."""
+        newest = self.months[-_QUARTER_MONTHS:]
+        if not newest:
+            return None
+        days = day_number(first_of(newest[-1][0] + 1)) - day_number(first_of(newest[0][0]))
+        return _WEEK * sum(both.handed for _, both in newest) / days
+
 
 def promises(run: Run, definition: Definition | None) -> Promises:
     """See what was kept of a definition's promises; of a flat table, and without a definition,

@@ -22,14 +22,13 @@ from training.review.findings.close_rates import close_rate_comparison, over_lin
 from training.review.findings.material import Material
 from training.review.findings.proposals import proposals
 from training.review.findings.registry_documents import gated
-from training.review.findings.teams import Cases
+from training.review.sections import monday
 from training.review.sections.case_names import case_name
 from training.review.sections.durations import spoken
 from training.review.sections.map import instruction
 from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 from training.threshold.promise import FEWEST_FOR_A_RATE
-from training.threshold.sentences import count
 
 #: Fewer leads than this are not told.
 _FEWEST = 5
@@ -41,7 +40,7 @@ def section(material: Material, words: Words) -> Section:
     """In one minute."""
     blocks: list[Block] = [*_worth(material, words), *_called(material, words)]
     blocks += [Text(text) for text in (words.join(list(_new(material, words))),) if text]
-    blocks += _monday(material, words)
+    blocks += monday.table(material, words)
     blocks += _on_file(material, words)
     blocks += _verdicts(material, words)
     return Section(
@@ -187,111 +186,6 @@ def _without(names: list[str], others: list[str]) -> list[str]:
     return [name for name in names if name not in others]
 
 
-# --- Monday ---------------------------------------------------------------------------------------
-
-
-def _monday(material: Material, words: Words) -> Iterator[Block]:
-    found, definition = material.monday, material.definition
-    if found is None or definition is None:
-        return
-    now, before = found.now, found.before
-    owners = list(dict.fromkeys([*now.by_owner, *(before.by_owner if before else {})]))
-    rows: list[tuple[CellValue, ...]] = []
-    for owner in owners:
-        name = plain(definition.roles.get(owner, owner))
-        mine, theirs = (
-            now.by_owner.get(owner, 0.0),
-            before.by_owner.get(owner, 0.0) if before else None,
-        )
-        rows.append(
-            (name, *_counts(mine, theirs, before is not None), _which(material, now, owner, words))
-        )
-    rest = now.leads - sum(now.by_owner.values())
-    rest_before = before.leads - sum(before.by_owner.values()) if before else None
-    rows.append(
-        (
-            words.say("nobody"),
-            *_counts(rest, rest_before, before is not None),
-            _which(material, now, None, words),
-        )
-    )
-    compared = (
-        TableColumn(words.say("before"), "count"),
-        TableColumn(words.say("now"), "count"),
-        TableColumn(words.say("more")),
-    )
-    columns = compared if before else (TableColumn(words.say("first day"), "count"),)
-    yield Table(
-        name="monday",
-        title=words.say("monday" if before else "monday first"),
-        columns=(TableColumn(words.say("team")), *columns, TableColumn(words.say("what"))),
-        rows=tuple(rows),
-        source=FigureSources(material, words).open_leads(now.leads),
-    )
-    told = list(_after(material, words))
-    if found.other_case is not None and found.other_area is not None:
-        case, area = words.hundred(found.other_case), words.hundred(found.other_area)
-        has_quadrants = len(material.unseen.axes.names) > 1
-        told.append(
-            words.say("changed", case=case, quadrant=area)
-            if has_quadrants
-            else words.say("changed half", case=case, half=area)
-        )
-    if told:
-        yield Text(words.join(told))
-
-
-def _after(material: Material, words: Words) -> Iterator[str]:
-    stops, study = material.stops, material.study
-    if stops is None or study is None:
-        return
-    weekly = (
-        study.rule.figures.per_week[0] * material.scale
-        if study.rule
-        else stops.per_week[stops.chosen, 0]
-    )
-    capacity = study.policy.capacity_per_week
-    if weekly == weekly:  # noqa: PLR0124 — not NaN
-        key = "a week, capacity" if capacity else "a week"
-        yield words.say(
-            key, n=count(float(weekly)), capacity=count(material.scale * (capacity or 0.0))
-        )
-
-
-def _counts(now: float, before: float | None, compared: bool) -> tuple[CellValue, ...]:
-    mine = _told(now)
-    if not compared:
-        return (mine,)
-    theirs = _told(before or 0.0)
-    if mine is None or theirs is None:
-        return theirs, mine, None
-    more = mine - theirs
-    return theirs, mine, f"{more:+,}".replace("-", "−") if more else "0"
-
-
-def _which(material: Material, cases: Cases, owner: str | None, words: Words) -> str:
-    """The cases that a role has to act on, the most leads first; those of fewer than five leads are
-    not told.
-    """
-    definition = material.definition
-    told = definition.instructions if definition else {}
-    mine = [
-        (n, case)
-        for case, n in cases.by_case.items()
-        if (told[case].owner if case in told else None) == owner and n >= _FEWEST
-    ]
-    parts = [
-        words.say("part", case=case_name(case, words), n=round(n))
-        for n, case in sorted(mine, reverse=True)
-    ]
-    return words.listed(parts)
-
-
-def _told(n: float) -> int | None:
-    whole = round(n)
-    return whole if whole >= _FEWEST or whole == 0 else None
-
-
 # --- a flat table ---------------------------------------------------------------------------------
 
 
@@ -314,7 +208,7 @@ def _on_file(material: Material, words: Words) -> Iterator[Block]:
     ]
     rows: list[tuple[CellValue, ...]] = []
     for name, do, mask in parts:
-        leads = _told(float(mask.sum()))
+        leads = monday.told(float(mask.sum()))
         rate = float(unseen.judged.won[mask].mean()) if mask.sum() >= FEWEST_FOR_A_RATE else None
         rows.append((name, leads, None if leads is None else float(mask.mean()), rate, do))
     origin = FigureSources(material, words)

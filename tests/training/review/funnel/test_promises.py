@@ -1,5 +1,6 @@
 """What was kept of both sides' promises, on hand-overs whose every minute is known."""
 
+import calendar
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -171,6 +172,10 @@ def test_without_business_hours_no_deadline_can_be_told(tmp_path):
     assert found.unknown == ("no hours",)
     assert found.months[0][1].contact is None
     assert found.months[0][1].handed == len(CASES)
+    newest = [month for month, _ in found.months[-3:]]
+    days = sum(calendar.monthrange(1970 + month // 12, month % 12 + 1)[1] for month in newest)
+    handed = sum(both.handed for _, both in found.months[-3:])
+    assert found.handed_a_week == pytest.approx(7 * handed / days)
 
 
 def test_what_is_a_call_or_a_mail_has_to_be_said(tmp_path):

@@ -215,63 +215,106 @@ def test_of_all_leads_so_many_closed_and_of_the_best_by_todays_score(under_revie
     assert present.value == pytest.approx(gained / definition_mqls)
 
 
-@pytest.mark.parametrize("which", ["now", "before"])
-def test_monday_counts_open_leads_by_who_has_to_act(under_review, counted, which):
-    config = under_review.config
-    day = counted.observed
+@pytest.fixture(scope="module")
+def acting(under_review, counted):
+    """Who has to act on each open lead, now and before, and its chance now: by hand."""
+    config, day = under_review.config, counted.observed
     ids = open_at(counted, day)
-    champion = load_champion(
-        config,
-        1 if which == "before" else 2,
-        definition=None if which == "before" else config.definition,
-    )
-    enter = 0.07 if which == "before" else 0.05
-    with open_sources(config) as store:
-        found = (
-            store.query("SELECT lead_id, lead FROM leads").to_pandas().set_index("lead_id")["lead"]
-        )
-        rows = pa.table(
-            {
-                "lead": pa.array(found[ids], pa.int32()),
-                "episode": pa.array([1] * len(ids), pa.int32()),
-                "as_of_day": pa.array([day] * len(ids), pa.int32()),
-            }
-        )
-        prepare(store, champion.model.spec, rows)
-        sums = champion.model.sums(build(store, rows, champion.model.spec).matrix)
     said = ruled(counted, ids, day)
-    axes = champion.agreed.axes
-    owners = {"sales": 0, "marketing": 0, "nobody": 0}
-    for place, lead in enumerate(ids):
-        high = sums.fit[place] - axes.fit.zero >= axes.fit.cuts[1]
-        strong = sums.interest[place] - axes.interest.zero >= axes.interest.cuts[1]
-        over = sigmoid(sums.log_odds[place]) >= enter
-        complete, qualified = lead in said.complete, lead in said.qualified
-        could_be = over and (qualified or lead in said.unknown)
-        if lead in said.out:
-            owner = "nobody"
-        elif lead in said.asked:
-            owner = "sales" if complete else "marketing"
-        elif could_be and not (qualified and complete):
-            owner = "marketing"
-        elif over and qualified:
-            owner = "sales"
-        else:
-            owner = "marketing" if high != strong else "nobody"
-        owners[owner] += 1
+    owners, chance = {}, None
+    for which, number, enter in (("before", 1, 0.07), ("now", 2, 0.05)):
+        champion = load_champion(
+            config, number, definition=None if which == "before" else config.definition
+        )
+        with open_sources(config) as store:
+            found = (
+                store.query("SELECT lead_id, lead FROM leads")
+                .to_pandas()
+                .set_index("lead_id")["lead"]
+            )
+            rows = pa.table(
+                {
+                    "lead": pa.array(found[ids], pa.int32()),
+                    "episode": pa.array([1] * len(ids), pa.int32()),
+                    "as_of_day": pa.array([day] * len(ids), pa.int32()),
+                }
+            )
+            prepare(store, champion.model.spec, rows)
+            sums = champion.model.sums(build(store, rows, champion.model.spec).matrix)
+        axes = champion.agreed.axes
+        chance = [sigmoid(each) for each in sums.log_odds]
+        owners[which] = []
+        for place, lead in enumerate(ids):
+            high = sums.fit[place] - axes.fit.zero >= axes.fit.cuts[1]
+            strong = sums.interest[place] - axes.interest.zero >= axes.interest.cuts[1]
+            over = chance[place] >= enter
+            complete, qualified = lead in said.complete, lead in said.qualified
+            could_be = over and (qualified or lead in said.unknown)
+            if lead in said.out:
+                owner = "nobody"
+            elif lead in said.asked:
+                owner = "sales" if complete else "marketing"
+            elif could_be and not (qualified and complete):
+                owner = "marketing"
+            elif over and qualified:
+                owner = "sales"
+            else:
+                owner = "marketing" if high != strong else "nobody"
+            owners[which].append(owner)
+    return pd.DataFrame({**owners, "chance": chance})
 
+
+def monday_column(under_review, title):
     table = next(blocks(section(under_review, "minute"), Table))
+    column = [title.title for title in table.columns].index(title)
+    return {row[0]: row[column] for row in table.rows}
 
-    column = [title.title for title in table.columns].index(
-        "leads so far" if which == "before" else "leads from Monday"
-    )
-    shown = {row[0]: row[column] for row in table.rows}
-    assert shown == {
+
+@pytest.mark.parametrize("which", ["now", "before"])
+def test_monday_counts_open_leads_by_who_has_to_act(under_review, acting, which):
+    owners = acting[which].value_counts()
+
+    title = "leads so far" if which == "before" else "leads from Monday"
+    assert monday_column(under_review, title) == {
         "Sales": owners["sales"],
         "Marketing": owners["marketing"],
         "nobody has to act": owners["nobody"],
     }
     assert under_review.material.unseen.judged.cluster.min() >= 0
+
+
+def test_monday_says_who_is_won_and_who_is_lost(under_review, acting):
+    for role, name in (("sales", "Sales"), ("marketing", "Marketing")):
+        won = acting[(acting.now == role) & (acting.before != role)]
+        lost = acting[(acting.before == role) & (acting.now != role)]
+        shown = {
+            title: monday_column(under_review, title)[name]
+            for title in ("of these new to the team", "no longer its leads")
+        }
+        assert list(shown.values()) == [
+            len(these) if len(these) >= 5 or these.empty else None for these in (won, lost)
+        ]
+        moved = under_review.material.monday
+        for told, these in ((moved.won, won), (moved.lost, lost)):
+            if len(these):
+                assert told[role].closing == pytest.approx(these.chance.sum())
+
+
+def test_monday_says_what_a_team_gets_a_week(under_review):
+    material = under_review.material
+    slider = next(blocks(section(under_review, "line"), Slider))
+    mqls = slider.figures[slider.chosen][
+        [column.title for column in slider.columns].index("new MQLs a week")
+    ]
+    study = material.study
+    raised = study.hand_raisers.crossed / study.weeks
+    drawn = study.focus.random_slice.per_week if study.focus.random_slice else 0.0
+
+    assert monday_column(under_review, "handed over a week from Monday") == {
+        "Sales": round(mqls + material.scale * (raised + drawn)),
+        "Marketing": None,
+        "nobody has to act": None,
+    }
 
 
 def test_a_bar_is_the_mean_change_of_the_chance(under_review, counted):
