@@ -144,7 +144,7 @@ def _scores(tried: Trial, block: TimeBlock) -> dict[str, Floats]:
     roles, known = baseline_columns(tried.spec), squarable(rows.matrix)
     rivals: dict[str, Baseline] = {
         "base_rate": BaseRateBaseline(),
-        "points_table": PointsTable(roles["actions"], roles["levels"]),
+        "points_table": PointsTable(tried.spec, tried.rows.lead[block.earlier]),
     }
     scores = {"recipe": tried.scores(block, block.earlier)}
     for name, rival in rivals.items():

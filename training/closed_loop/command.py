@@ -11,6 +11,7 @@ from features.days import date_of
 from features.errors import RefusedError
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
+from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
 from training.closed_loop.actions import Action, ActionHistory, action_history, reading_of
 from training.closed_loop.before_close import Customers, before_close
@@ -145,8 +146,16 @@ def closed_loop(
         return closed_loop_of(run, on_step=on_step)
 
 
-def closed_loop_of(run: Run, *, on_step: OnStep = silent) -> ClosedLoop:
-    """The same, of an open store."""
+def closed_loop_of(
+    run: Run, *, model: PropensityModel | None = None, on_step: OnStep = silent
+) -> ClosedLoop:
+    """The same, of an open store.
+
+    Args:
+        run: The configuration, and the canonical tables.
+        model: What stands beside the points table, see ``compare``.
+        on_step: Told about progress.
+    """
     on_step("taking snapshots", 0.1)
     rows = population_of(run)
     on_step("seeing who did what", 0.15)
@@ -171,7 +180,7 @@ def closed_loop_of(run: Run, *, on_step: OnStep = silent) -> ClosedLoop:
     on_step("comparing a points table with the model", 0.5)
     comparison, refused = None, ""
     try:
-        comparison = compare(run)
+        comparison = compare(run, model=model)
     except RefusedError as error:
         refused = str(error)
     on_step("done", 1.0)

@@ -11,8 +11,10 @@ from features.build.build import build, prepare
 from features.errors import ConfigError
 from features.spec import FeatureSpec
 from features.store import Store
-from training.closed_loop import points
-from training.learn.learners.points_table import PointsRow, total
+from propensity.model.model import PropensityModel
+from training.learn.learners.baseline_columns import squarable
+from training.learn.learners.baselines import PointsTable
+from training.learn.learners.points_table import PointsRow
 from training.learn.metrics.evaluate import RANKING, evaluate
 from training.learn.metrics.evaluation import Evaluation
 from training.learn.metrics.holdout import Holdout
@@ -25,8 +27,6 @@ Floats = NDArray[np.float64]
 
 #: Names of what is compared, in every table of figures.
 MODEL, POINTS, PRESENT = "model", "points", "present score"
-#: Rows the points are learned on, at most.
-_MOST_ROWS = 200_000
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,14 @@ class Comparison:
     unknown: float | None
 
 
-def compare(run: Run) -> Comparison:
-    """Learn the recipe and the points on the older part, and judge both on the newest leads.
+def compare(run: Run, *, model: PropensityModel | None = None) -> Comparison:
+    """Learn the points on the older part, the same that a model has to beat, and judge them beside
+    the recipe on the newest leads.
+
+    Args:
+        run: The configuration, and the canonical tables.
+        model: The recipe that is spoken of, fitted on the older part; by default one LightGBM model
+            as the configuration writes it.
 
     Raises:
         RefusedError: There is too little history, or too few wins, to judge anything.
@@ -82,13 +88,17 @@ def compare(run: Run) -> Comparison:
     past = history(run)
     older, test = past.rows.take(past.older), past.rows.take(past.test)
     spec, seen = recipe.see(run, older)
-    fitted = recipe.fit(
-        run.config, older, spec, seen, chosen=recipe.plain(run.config, older, spec, seen)
+    table = PointsTable(spec, older.lead, run.config.learner.seed).fit(
+        squarable(seen.matrix), older.label, older.weight
     )
-    lines = _learned(spec, seen.matrix, older, seed=run.config.learner.seed)
-    prepare(run.store, spec, test.rows)
-    matrix = build(run.store, test.rows, spec).matrix
-    scores = {MODEL: fitted.log_odds(matrix), POINTS: total(matrix, lines).astype(np.float64)}
+    matrix = _built(run.store, spec, test)
+    points = table.points(squarable(matrix)).astype(np.float64)
+    if model is None:
+        plain = recipe.plain(run.config, older, spec, seen)
+        log_odds = recipe.fit(run.config, older, spec, seen, chosen=plain).log_odds(matrix)
+    else:
+        log_odds = model.sums(_built(run.store, model.spec, test)).log_odds
+    scores = {MODEL: log_odds, POINTS: points}
     unknown = None
     if present is not None:
         known = present_score(run, test, present)
@@ -99,7 +109,7 @@ def compare(run: Run) -> Comparison:
     share = run.config.closed_loop.top_share
     chosen = {name: above(score, holdout, share) for name, score in scores.items()}
     return Comparison(
-        lines=lines,
+        lines=table.lines,
         spec=spec,
         evaluations={
             name: evaluate(name, score, holdout, figures=RANKING) for name, score in scores.items()
@@ -170,6 +180,11 @@ def present_score(run: Run, rows: LabelledRows, column: str) -> Floats:
     return scores
 
 
+def _built(store: Store, spec: FeatureSpec, rows: LabelledRows) -> Floats:
+    prepare(store, spec, rows.rows)
+    return build(store, rows.rows, spec).matrix
+
+
 def _check_numbers(store: Store, column: str) -> None:
     number = [attribute.name for attribute in store.attributes].index(column)
     query = f"SELECT count(a{number}), count(TRY_CAST(a{number} AS DOUBLE)) FROM leads"
@@ -180,13 +195,3 @@ def _check_numbers(store: Store, column: str) -> None:
             " present score as a number, higher is better. Name the column of the points, not of"
             " the letter."
         )
-
-
-def _learned(
-    spec: FeatureSpec, matrix: Floats, rows: LabelledRows, *, seed: int
-) -> tuple[PointsRow, ...]:
-    """The points table, learned on a random part of large histories."""
-    if len(rows) <= _MOST_ROWS:
-        return points.learn(spec, matrix, rows)
-    chosen = np.sort(np.random.default_rng(seed).choice(len(rows), size=_MOST_ROWS, replace=False))
-    return points.learn(spec, matrix[chosen], rows.take(chosen))

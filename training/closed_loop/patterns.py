@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from propensity.model.model import probability
-from training.closed_loop import logistic
 from training.closed_loop.actions import FEWEST_LEADS, ActionCounts
 from training.closed_loop.strata import Strata
+from training.learn.learners import newton_logistic
 from training.learn.metrics.clustered_intervals import cluster_covariance
 from training.learn.rows.snapshots import LabelledRows
 
@@ -377,7 +377,7 @@ def _beside_curve(
     score, variance, apart = _scores(part, did, rows, count, number, beside, smooth=True)
     step = (count >= at).astype(np.float64)
     design = np.column_stack([_design(part, did, count, beside, smooth=True), step])
-    fitted = logistic.fit(design, rows.label, rows.weight, offset=part.level[did])
+    fitted = newton_logistic.fit(design, rows.label, rows.weight, offset=part.level[did])
     if not variance[0, 0] > 0 or apart[0] < _LEAST_APART * (fitted.curvature * step).sum():
         return None
     height, near = float(fitted.coefficient[-1]), (count >= at) & (count <= _AT_JUMP * at)
@@ -405,7 +405,7 @@ def _scores(
     information.
     """
     design = _design(part, did, count, beside, smooth=smooth)
-    fitted = logistic.fit(design, rows.label, rows.weight, offset=part.level[did])
+    fitted = newton_logistic.fit(design, rows.label, rows.weight, offset=part.level[did])
     residual = rows.weight * (rows.label - fitted.probability)
     steps = (count[:, None] >= numbers[None, :]).astype(np.float64)
     beyond = fitted.beyond(steps)

@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from training.closed_loop import logistic
 from training.closed_loop.strata import Strata
+from training.learn.learners import newton_logistic
 from training.learn.metrics.clustered_intervals import (
     Influence,
     SimultaneousInterval,
@@ -212,7 +212,7 @@ def chances(rows: LabelledRows, strata: Strata, looked: Sequence[Looked]) -> Flo
     level = ((won + _PRIOR_ROWS * average) / (every + _PRIOR_ROWS))[strata.number]
     columns = [np.ones(len(rows)), *(each.did.astype(np.float64) for each in looked)]
     design = np.column_stack(columns)
-    return logistic.fit(
+    return newton_logistic.fit(
         design, rows.label, weight, offset=np.log(level / (1 - level)), penalty=_PENALTY
     ).probability
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.spec import COLLEAGUES, AttributeSource, BehaviourSource, ClockSource, FeatureSpec
+from features.spec import ClockSource, FeatureSpec
 
 
 def squarable(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -14,32 +14,10 @@ def squarable(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def baseline_columns(spec: FeatureSpec) -> dict[str, Any]:
-    """Which columns the baselines read; of each kind of behaviour the count over the longest
-    window.
-    """
-    sources = list(enumerate(feature.source for feature in spec.features))
+    """Which columns the baselines read."""
     ages = [
-        i for i, source in sources if isinstance(source, ClockSource) and source.clock == "lead_age"
+        place
+        for place, feature in enumerate(spec.features)
+        if isinstance(feature.source, ClockSource) and feature.source.clock == "lead_age"
     ]
-    # of one kind the first feature, the count over the longest window, is written last
-    sources.reverse()
-    counts = {
-        source.kind: i
-        for i, source in sources
-        if isinstance(source, BehaviourSource)
-        and source.measure == "count"
-        and source.kind != COLLEAGUES
-    }
-    totals = [
-        i
-        for i, source in sources
-        if isinstance(source, AttributeSource)
-        and source.reading == "number"
-        and spec.features[i].axis == "interest"
-    ]
-    return {
-        "categorical": spec.categories,
-        "age": ages[0] if ages else None,
-        "actions": [*counts.values(), *totals],
-        "levels": spec.categories,
-    }
+    return {"categorical": spec.categories, "age": ages[0] if ages else None}

@@ -25,16 +25,16 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
+from features.spec import FeatureSpec
+from training.learn.learners import points_regression
 from training.learn.learners.logistic_regression import logistic_regression
+from training.learn.learners.points_regression import PointsRows
 from training.learn.learners.points_table import PointsRow, total
 from training.learn.metrics.metrics import Floats, Labels, check_labels, check_weights, logit, mean
 from training.learn.metrics.recalibration import logistic_line
 
 AGE_BINS = 20
 PRIOR_ROWS = 2.0  # Laplace's two extra rows, at the average close rate instead of one half
-# no rate from a handful of leads: an action or value seen less often earns no points
-FEWEST_ROWS = 20
-MOST_POINTS = 20
 
 
 class FittedBaseline(Protocol):
@@ -164,33 +164,28 @@ class FittedLogistic:
 
 @dataclass(frozen=True)
 class PointsTable:
-    """The spreadsheet that companies use: each action and each value earns points by its close
-    rate, points add up.
+    """The points table of the closed loop, as a company would type it into its marketing tool.
 
-    points = 10 * (close rate of those who did - average) / average, rounded, from -20 to 20. An
-    action or value with fewer than 20 training rows earns none. Points become a probability by
-    Platt's (1999) one-variable fit, so that they can be compared on every figure; this does not
-    change who ranks above whom.
+    Points become a probability by Platt's (1999) one-variable fit, so that they can be compared on
+    every figure; this does not change who ranks above whom.
 
     Attributes:
-        actions: numbers of count columns; above 0 means "did it".
-        levels: numbers of the categorical columns whose values earn points.
+        spec: What the columns of the matrix mean.
+        lead: (n,) whose look each training row is.
+        seed: The same seed draws the same rows of a large history.
     """
 
-    actions: Sequence[int] = ()
-    levels: Sequence[int] = ()
+    spec: FeatureSpec
+    lead: NDArray[np.integer]
+    seed: int = 0
 
     def fit(self, matrix: Floats, label: Labels, weight: Floats) -> "FittedPointsTable":
         """Learn the points, then the line from points to log-odds."""
-        _check(matrix, label, weight, columns=[*self.actions, *self.levels])
-        lines = [
-            PointsRow(column, _points(matrix[:, column] > 0, label, weight))
-            for column in self.actions
-        ]
-        for column in self.levels:
-            by_code = _points_by_value(matrix[:, column], label, weight)
-            lines += [PointsRow(column, points, code=code) for code, points in by_code.items()]
-        return FittedPointsTable(tuple(lines), *_platt(total(matrix, lines), label, weight))
+        _check(matrix, label, weight)
+        rows = PointsRows(self.lead, np.asarray(label, np.int8), np.asarray(weight, np.float64))
+        known = np.asarray(matrix, np.float64)
+        lines = points_regression.learn(self.spec, known, rows, seed=self.seed)
+        return FittedPointsTable(lines, *_platt(total(matrix, lines), label, weight))
 
 
 @dataclass(frozen=True)
@@ -198,28 +193,14 @@ class FittedPointsTable:
     """Points, and what they mean.
 
     Attributes:
-        lines: what earns points.
-        slope: log-odds per point.
-        intercept: log-odds of a lead without points.
+        lines: What earns points, the most first.
+        slope: Log-odds per point.
+        intercept: Log-odds of a lead without points.
     """
 
     lines: tuple[PointsRow, ...]
     slope: float
     intercept: float
-
-    @property
-    def actions(self) -> dict[int, int]:
-        """Points of each action, by column."""
-        return {line.column: line.points for line in self.lines if line.code is None}
-
-    @property
-    def levels(self) -> dict[int, dict[int, int]]:
-        """Points of each value, by column and code; a code not in it earns none."""
-        columns = dict.fromkeys(line.column for line in self.lines if line.code is not None)
-        return {
-            c: {x.code: x.points for x in self.lines if x.column == c and x.code is not None}
-            for c in columns
-        }
 
     def points(self, matrix: Floats) -> NDArray[np.int64]:
         """Return the sum of each row's points, shape ``(n,)``."""
@@ -237,8 +218,7 @@ def fit_baselines(
     *,
     age: int | None = None,
     categorical: Sequence[int] = (),
-    actions: Sequence[int] = (),
-    levels: Sequence[int] = (),
+    points: PointsTable | None = None,
 ) -> dict[str, FittedBaseline]:
     """Fit every baseline on the same training rows.
 
@@ -249,8 +229,7 @@ def fit_baselines(
         age: column of the lead's age in days; ``None`` where the data have none, then there is no
             ``lead_age``.
         categorical: columns that hold category codes.
-        actions: count columns that earn points.
-        levels: categorical fit columns whose values earn points.
+        points: the points table; ``None`` leaves it out.
 
     Returns:
         The fitted baselines by name: ``base_rate``, ``lead_age``, ``logistic``, ``points_table``.
@@ -262,7 +241,8 @@ def fit_baselines(
     if age is not None:
         baselines["lead_age"] = LeadAgeBaseline(age)
     baselines["logistic"] = Logistic(categorical)
-    baselines["points_table"] = PointsTable(actions, levels)
+    if points is not None:
+        baselines["points_table"] = points
     return {name: baseline.fit(matrix, label, weight) for name, baseline in baselines.items()}
 
 
@@ -294,21 +274,6 @@ def _logistic_pipeline(categorical: Sequence[int], n_columns: int) -> Pipeline:
     values = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     columns = make_column_transformer((numbers, numeric), (values, list(categorical)))
     return make_pipeline(columns, logistic_regression())
-
-
-def _points(did: NDArray[np.bool_], label: Labels, weight: Floats) -> int:
-    if np.count_nonzero(did & (weight > 0)) < FEWEST_ROWS:
-        return 0
-    average = mean(label, weight)
-    rate = mean(label[did], weight[did])
-    return int(np.clip(np.rint(10 * (rate - average) / average), -MOST_POINTS, MOST_POINTS))
-
-
-def _points_by_value(codes: Floats, label: Labels, weight: Floats) -> dict[int, int]:
-    return {
-        int(code): _points(codes == code, label, weight)
-        for code in np.unique(codes[~np.isnan(codes)])
-    }
 
 
 def _platt(points: NDArray[np.int64], label: Labels, weight: Floats) -> tuple[float, float]:

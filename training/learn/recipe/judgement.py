@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from features.build.build import build, prepare
 from propensity.config.config import Config
 from training.learn.learners.baseline_columns import baseline_columns, squarable
-from training.learn.learners.baselines import fit_baselines
+from training.learn.learners.baselines import PointsTable, fit_baselines
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.calibration_check import CalibrationCheck, check_calibration
 from training.learn.metrics.days import DayCheck, check_days
@@ -100,7 +100,11 @@ def judge(
     scores = fitted.log_odds(matrix)
     seen = fitted.seen
     fitted_baselines = fit_baselines(
-        squarable(seen.matrix), seen.label, seen.weight, **baseline_columns(fitted.spec)
+        squarable(seen.matrix),
+        seen.label,
+        seen.weight,
+        points=PointsTable(fitted.spec, older.lead, run.config.learner.seed),
+        **baseline_columns(fitted.spec),
     )
     baselines = {
         name: baseline.log_odds(squarable(matrix)) for name, baseline in fitted_baselines.items()

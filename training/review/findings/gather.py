@@ -98,7 +98,7 @@ class _Gathering:
         matters = concept_effects_of(self.run, under, past, unseen)
         rows, study = self._study(past, unseen)
         self.on_step("looking at the actions of leads", 0.8)
-        loop, no_loop = self._loop()
+        loop, no_loop = self._loop(unseen)
         self.on_step("looking at the open leads", 0.97)
         judged, seed = unseen.judged, config.learner.seed
         return Material(
@@ -216,8 +216,8 @@ class _Gathering:
             seed=self.config.learner.seed,
         )
 
-    def _loop(self) -> tuple[ClosedLoop | None, str]:
+    def _loop(self, unseen: UnseenLeads) -> tuple[ClosedLoop | None, str]:
         try:
-            return closed_loop_of(self.run), ""
+            return closed_loop_of(self.run, model=unseen.model), ""
         except (RefusedError, ConfigError) as error:
             return None, str(error)

@@ -310,7 +310,7 @@ class _ActionBlocks:
         if comparison is None:
             yield Text(self.loop.say("no points"))
             return
-        yield Text(self._beside(comparison))
+        yield Text(self.words.join([self._beside(comparison), self._added(comparison)]))
         yield self._ways(comparison)
         yield from self._present(comparison)
         yield Folded(self.words.say("points"), (self._points_table(comparison),))
@@ -355,6 +355,15 @@ class _ActionBlocks:
         key = "beside present" if PRESENT in rates else "beside"
         return self.words.say(
             key, share=share, model=rates[MODEL], points=rates[POINTS], present=rates.get(PRESENT)
+        )
+
+    def _added(self, comparison: Comparison) -> str:
+        """What the model adds to the points table, of the looks that were followed by a close."""
+        model, points = (comparison.agreements[name].captured for name in (MODEL, POINTS))
+        return self.words.say(
+            "added" if model > points else "adds nothing",
+            model=self.words.hundred(model),
+            points=self.words.hundred(points),
         )
 
     def _ways(self, comparison: Comparison) -> Table:

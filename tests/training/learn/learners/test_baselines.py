@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
+from features.spec import AttributeSource, BehaviourSource, ClockSource, Feature, FeatureSpec
 from training.learn.learners.baselines import (
     BaseRateBaseline,
     LeadAgeBaseline,
@@ -11,10 +12,32 @@ from training.learn.learners.baselines import (
     PointsTable,
     fit_baselines,
 )
+from training.learn.learners.points_regression import PointsRows, learn
+from training.learn.learners.points_table import total
 from training.learn.metrics import metrics, recalibration
 
-PARTS = {"age": 0, "categorical": [3], "actions": [1, 2], "levels": [3]}
-FITTERS = [BaseRateBaseline(), LeadAgeBaseline(0), Logistic([3]), PointsTable([1, 2], [3])]
+
+def feature(name, source, levels=()):
+    unit = "level" if levels else "events"
+    return Feature(name=name, axis="fit", concept=name, unit=unit, levels=levels, source=source)
+
+
+SPEC = FeatureSpec(
+    features=(
+        feature("age", ClockSource(clock="lead_age")),
+        feature("visit", BehaviourSource(kind="visit", measure="count", window=None)),
+        feature("call", BehaviourSource(kind="call", measure="count", window=None)),
+        feature(
+            "industry",
+            AttributeSource(column="industry", reading="category"),
+            levels=("bank", "shop"),
+        ),
+    ),
+    kinds=("visit", "call"),
+)
+POINTS = PointsTable(SPEC, np.arange(3000))
+PARTS = {"age": 0, "categorical": [3], "points": POINTS}
+FITTERS = [BaseRateBaseline(), LeadAgeBaseline(0), Logistic([3]), POINTS]
 
 
 def training_rows(seed=0, n=3000):
@@ -68,9 +91,7 @@ class TestEveryBaseline:
         log_odds = baseline.fit(matrix, label, weight).log_odds(matrix)
         assert abs(recalibration.calibration_in_the_large(label, log_odds, weight)) < 0.01
 
-    @pytest.mark.parametrize(
-        "baseline", [BaseRateBaseline(), LeadAgeBaseline(0), PointsTable([1, 2], [3])]
-    )
+    @pytest.mark.parametrize("baseline", [BaseRateBaseline(), LeadAgeBaseline(0)])
     def test_counts_a_row_of_weight_four_like_four_rows(self, baseline):
         matrix, label, weight, _ = training_rows()
         times = weight.astype(int)
@@ -103,9 +124,7 @@ class TestEveryBaseline:
         with pytest.raises(ValueError, match=message):
             baseline.fit(np.ones((3, 4)), np.array(label), np.array(weight, dtype=np.float64))
 
-    @pytest.mark.parametrize(
-        "baseline", [LeadAgeBaseline(9), Logistic([1, 9]), PointsTable([9]), PointsTable([], [9])]
-    )
+    @pytest.mark.parametrize("baseline", [LeadAgeBaseline(9), Logistic([1, 9])])
     def test_refuses_a_column_that_is_not_there(self, baseline):
         matrix, label, weight, _ = training_rows(n=100)
         with pytest.raises(ValueError, match=r"expected columns 0 to 3, got \[9\]"):
@@ -232,59 +251,22 @@ class TestLogistic:
 
 
 class TestPointsTable:
-    def test_points_are_ten_times_the_relative_gain_in_close_rate(self):
-        did = np.repeat([1.0, 0.0], 100)[:, None]
-        # 30 % of those who did, 20 % of all
-        label = np.array([1] * 30 + [0] * 70 + [1] * 10 + [0] * 90)
-        assert PointsTable([0]).fit(did, label, np.ones(200)).actions == {0: 5}
-
-    def test_each_value_of_a_category_earns_its_own_points(self):
-        codes = np.repeat([0.0, 1.0, 2.0], 100)[:, None]
-        # 30 % of all
-        label = np.concatenate([np.arange(100) < wins for wins in (10, 20, 60)]).astype(np.int8)
-        assert PointsTable([], [0]).fit(codes, label, np.ones(300)).levels == {
-            0: {0: -7, 1: -3, 2: 10}
-        }
-
-    def test_points_stop_at_twenty(self):
-        did = np.array([1.0] * 50 + [0.0] * 950)[:, None]
-        label = np.array([1] * 50 + [0] * 950)
-        assert PointsTable([0]).fit(did, label, np.ones(1000)).actions == {0: 20}
-
-    def test_a_handful_of_leads_earns_no_points(self):
-        did = np.array([1.0] * 19 + [0.0] * 181)[:, None]
-        label = np.array([1] * 19 + [0] * 100 + [1] * 81)
-        assert PointsTable([0]).fit(did, label, np.ones(200)).actions == {0: 0}
-
-    def test_not_knowing_is_not_doing(self):
-        did = np.array([np.nan] * 100 + [2.0] * 100)[:, None]
-        label = np.tile([1, 0, 0, 0, 0], 40)
-        fitted = PointsTable([0]).fit(did, label, np.ones(200))
-        assert fitted.points(np.array([[np.nan], [0.0], [3.0]])).tolist() == [
-            0,
-            0,
-            fitted.actions[0],
-        ]
-
-    def test_a_leads_points_are_summed_over_actions_and_values(self):
+    def test_its_points_are_those_of_the_closed_loop(self):
         matrix, label, weight, _ = training_rows()
-        fitted = PointsTable([1, 2], [3]).fit(matrix, label, weight)
-        expected = [
-            sum(points for column, points in fitted.actions.items() if row[column] > 0)
-            + fitted.levels[3][row[3]]
-            for row in matrix
-        ]
-        assert fitted.points(matrix).tolist() == expected
-        assert len(set(expected)) > 4
+        fitted = POINTS.fit(matrix, label, weight)
+        assert fitted.lines == learn(SPEC, matrix, PointsRows(POINTS.lead, label, weight))
+        assert fitted.points(matrix).tolist() == total(matrix, fitted.lines).tolist()
+        assert len(set(fitted.points(matrix).tolist())) > 4
 
     def test_a_value_never_met_earns_nothing(self):
         matrix, label, weight, _ = training_rows()
-        fitted = PointsTable([], [3]).fit(matrix, label, weight)
-        assert fitted.points(np.array([[0, 0, 0, 77.0], [0, 0, 0, np.nan]])).tolist() == [0, 0]
+        fitted = POINTS.fit(matrix, label, weight)
+        nobody = np.array([[np.nan, 0, 0, 77.0], [np.nan, 0, 0, np.nan]])
+        assert fitted.points(nobody).tolist() == [0, 0]
 
     def test_probability_follows_platts_line(self):
         matrix, label, weight, _ = training_rows(n=20_000)
-        fitted = PointsTable([1, 2], [3]).fit(matrix, label, weight)
+        fitted = PointsTable(SPEC, np.arange(20_000)).fit(matrix, label, weight)
         plain = LogisticRegression(C=np.inf, tol=1e-10, solver="newton-cholesky")
         plain.fit(fitted.points(matrix)[:, None], label, sample_weight=weight)
         assert (fitted.slope, fitted.intercept) == pytest.approx(
@@ -292,17 +274,19 @@ class TestPointsTable:
         )
 
     def test_points_that_part_wins_from_losses_stay_finite(self):
-        did = np.repeat([1.0, 0.0], 50)[:, None]
-        fitted = PointsTable([0]).fit(did, np.repeat([1, 0], 50), np.ones(100))
+        codes = np.repeat([3.0, 2.0], 50)[:, None]
+        spec = FeatureSpec(features=SPEC.features[3:])
+        fitted = PointsTable(spec, np.arange(100)).fit(codes, np.repeat([1, 0], 50), np.ones(100))
         # Platt's targets: (50 + 1) / (50 + 2) and 1 / (50 + 2)
-        assert rate_of(fitted.log_odds(np.array([[1.0], [0.0]]))) == pytest.approx(
-            [51 / 52, 1 / 52]
-        )
+        found = rate_of(fitted.log_odds(np.array([[3.0], [2.0]])))
+        assert found == pytest.approx([51 / 52, 1 / 52])
 
     def test_without_points_gives_the_base_rate(self):
         matrix, label, weight, _ = training_rows()
         expected = BaseRateBaseline().fit(matrix, label, weight).log_odds(matrix)
-        assert PointsTable().fit(matrix, label, weight).log_odds(matrix) == pytest.approx(expected)
+        nothing = PointsTable(FeatureSpec(features=SPEC.features[:1]), POINTS.lead)
+        found = nothing.fit(matrix[:, :1], label, weight).log_odds(matrix[:, :1])
+        assert found == pytest.approx(expected)
 
 
 class TestFitBaselines:
@@ -317,15 +301,13 @@ class TestFitBaselines:
 
     def test_leaves_lead_age_out_where_the_data_have_none(self):
         matrix, label, weight, _ = training_rows()
-        assert list(fit_baselines(matrix, label, weight)) == [
-            "base_rate",
-            "logistic",
-            "points_table",
-        ]
+        found = fit_baselines(matrix, label, weight, points=POINTS)
+        assert list(found) == ["base_rate", "logistic", "points_table"]
 
     def test_more_knowledge_ranks_better_and_the_truth_best(self):
         matrix, label, weight, truth = training_rows(n=20_000)
-        fitted = fit_baselines(matrix[::2], label[::2], weight[::2], **PARTS)
+        parts = {**PARTS, "points": PointsTable(SPEC, np.arange(10_000))}
+        fitted = fit_baselines(matrix[::2], label[::2], weight[::2], **parts)
         auc = {
             name: metrics.roc_auc(label[1::2], each.log_odds(matrix[1::2]), weight[1::2])
             for name, each in fitted.items()

@@ -12,10 +12,10 @@ from sklearn.metrics import roc_auc_score
 
 from features.build.build import build, prepare
 from features.intake import open_store
-from features.spec import BehaviourSource, FeatureSpec
+from features.spec import FeatureSpec
 from propensity.config import config
 from tests.training.plain_learner import PLAIN
-from training.learn.learners.baseline_columns import baseline_columns
+from training.closed_loop.compare import POINTS, compare
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import recipe
 from training.learn.recipe.judgement import RECIPE, Judgement, judge
@@ -132,27 +132,19 @@ def test_it_stands_beside_everything_it_has_to_beat():
     assert found.gains["base_rate"].low > 0
 
 
-def test_the_points_table_counts_every_kind_of_behaviour_once_over_the_longest_window():
-    _, spec, _ = judged()
-    counts = [
-        f.source
-        for f in spec.features
-        if isinstance(f.source, BehaviourSource) and f.source.measure == "count"
-    ]
+def test_the_points_table_to_beat_is_that_of_the_closed_loop():
+    found, _, _ = judged()
+    with TemporaryDirectory() as folder:
+        write_company(Path(folder))
+        settings = config.parse(SETTINGS, base=Path(folder))
+        with open_store(
+            settings.input, settings.columns, purpose="train", quarantine=None
+        ) as store:
+            beside = compare(Run(settings, store)).evaluations[POINTS]
 
-    roles = baseline_columns(spec)
-
-    read = [
-        spec.features[i].source
-        for i in roles["actions"]
-        if spec.features[i].name != "visits so far"
-    ]
-    assert sorted(source.kind for source in read) == ["demo", "visit"]
-    for source in read:
-        windows = [other.window or np.inf for other in counts if other.kind == source.kind]
-        assert (source.window or np.inf) == max(windows)
-    assert "visits so far" in [spec.features[i].name for i in roles["actions"]]
-    assert spec.features[roles["age"]].name == "age of the lead"
+    assert 0.5 < beside.figures["roc_auc"].value < 1
+    for name in beside.figures:
+        assert found.baselines["points_table"].figures[name] == beside.figures[name], name
 
 
 def test_leads_seen_in_training_and_new_ones_are_told_apart():

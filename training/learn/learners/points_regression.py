@@ -8,6 +8,7 @@ many times, lapsing after so many days; points for a value; points lost by silen
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +23,13 @@ from features.spec import (
     Feature,
     FeatureSpec,
 )
-from training.closed_loop import logistic
-from training.closed_loop.actions import FEWEST_LEADS
+from training.learn.learners import newton_logistic
 from training.learn.learners.points_table import PointsRow
-from training.learn.rows.snapshots import LabelledRows
 
 Floats = NDArray[np.float64]
 
+#: Fewer leads than this, of whom a line speaks, earn no points.
+FEWEST_LEADS = 20
 #: Points that double the odds: a point is then 0.14 in log-odds, as fine as such a table is read.
 DOUBLING = 5
 MOST_POINTS = 20
@@ -42,16 +43,44 @@ _BANDS = 4
 #: believed.
 _PENALTY = 2.0
 _ROUNDS = 4
+#: Rows the points are learned on, at most: of larger histories a random part.
+_MOST_ROWS = 200_000
 
 
-def learn(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> tuple[PointsRow, ...]:
+@dataclass(frozen=True)
+class PointsRows:
+    """What became of the leads that a table is learned from.
+
+    Attributes:
+        lead: (n,) whose look each row is.
+        label: (n,) 1 for a win, 0 for none.
+        weight: (n,) how many rows each stands for.
+    """
+
+    lead: NDArray[np.integer]
+    label: NDArray[np.int8]
+    weight: Floats
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+
+def learn(
+    spec: FeatureSpec, matrix: Floats, rows: PointsRows, *, seed: int = 0
+) -> tuple[PointsRow, ...]:
     """The lines of a points table, the most points first.
 
     Args:
         spec: What the columns of the matrix mean.
         matrix: (n, features) matrix of the rows, as built by the spec.
-        rows: Rows with their outcomes; wins and others among them.
+        rows: Their outcomes; wins and others among them.
+        seed: The same seed draws the same rows of a large history.
     """
+    if len(rows) > _MOST_ROWS:
+        draw = np.random.default_rng(seed)
+        some = np.sort(draw.choice(len(rows), size=_MOST_ROWS, replace=False))
+        matrix = matrix[some]
+        rows = PointsRows(rows.lead[some], rows.label[some], rows.weight[some])
     lines = [
         line
         for column in range(len(spec.features))
@@ -63,7 +92,7 @@ def learn(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> tuple[Points
         if not lines:
             return ()
         design = np.column_stack([np.ones(len(rows)), *(line.times(matrix) for line in lines)])
-        fitted = logistic.fit(design, rows.label, rows.weight, penalty=_PENALTY)
+        fitted = newton_logistic.fit(design, rows.label, rows.weight, penalty=_PENALTY)
         weights = fitted.coefficient[1:]
         before = len(lines)
         lines = _agreeing(lines, weights, design[:, 1:], rows)
@@ -75,7 +104,7 @@ def learn(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> tuple[Points
 
 
 def _agreeing(
-    lines: Sequence[PointsRow], weights: Floats, times: Floats, rows: LabelledRows
+    lines: Sequence[PointsRow], weights: Floats, times: Floats, rows: PointsRows
 ) -> list[PointsRow]:
     """Lines worth a point, at most 30; none that loses points for what winners do more often."""
     points = np.clip(np.rint(weights * DOUBLING / np.log(2)), -MOST_POINTS, MOST_POINTS).astype(
@@ -96,7 +125,7 @@ def _with_points(line: PointsRow, points: int) -> PointsRow:
 
 
 def _attributes(
-    spec: FeatureSpec, matrix: Floats, rows: LabelledRows, column: int
+    spec: FeatureSpec, matrix: Floats, rows: PointsRows, column: int
 ) -> Iterator[PointsRow]:
     """A line for every value of a category and every band of a number."""
     feature, values = spec.features[column], matrix[:, column]
@@ -107,23 +136,25 @@ def _attributes(
             if _leads(rows, values == code) >= FEWEST_LEADS:
                 yield PointsRow(column, 0, code=code)
         return
-    edges = _edges(values)
+    edges = _edges(values, rows.weight)
     for low, high in itertools.zip_longest(edges, edges[1:]):
         inside = (values >= low) & (values < (np.inf if high is None else high))
         if _leads(rows, inside) >= FEWEST_LEADS:
             yield PointsRow(column, 0, low=low, high=high)
 
 
-def _edges(values: Floats) -> list[float]:
+def _edges(values: Floats, weight: Floats) -> list[float]:
     """Lower bounds of bands above the lowest, each one of the values."""
-    known = values[~np.isnan(values)]
+    there = ~np.isnan(values) & (weight > 0)
+    known = values[there]
     if not len(known):
         return []
-    found = np.unique(np.quantile(known, np.arange(1, _BANDS) / _BANDS, method="inverted_cdf"))
+    shares = np.arange(1, _BANDS) / _BANDS
+    found = np.unique(np.quantile(known, shares, weights=weight[there], method="inverted_cdf"))
     return [float(edge) for edge in found if edge > known.min()]
 
 
-def _actions(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> Iterator[PointsRow]:
+def _actions(spec: FeatureSpec, matrix: Floats, rows: PointsRows) -> Iterator[PointsRow]:
     """For every kind of behaviour the window and the cap that go together best with winning."""
     best: dict[str, tuple[float, PointsRow]] = {}
     for column, feature in enumerate(spec.features):
@@ -147,7 +178,7 @@ def _counted_kind(feature: Feature) -> str | None:
     return None if source.kind in (COLLEAGUES, ANY_KIND, OTHER_KIND) else source.kind
 
 
-def _silence(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> list[PointsRow]:
+def _silence(spec: FeatureSpec, matrix: Floats, rows: PointsRows) -> list[PointsRow]:
     """Points lost after so many days without any activity: the days that part best."""
     column = next(
         (
@@ -170,11 +201,11 @@ def _silence(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> list[Poin
     )
 
 
-def _leads(rows: LabelledRows, chosen: NDArray[np.bool_]) -> int:
+def _leads(rows: PointsRows, chosen: NDArray[np.bool_]) -> int:
     return int(np.unique(rows.lead[chosen & (rows.weight > 0)]).size)
 
 
-def _association(times: Floats, rows: LabelledRows) -> float:
+def _association(times: Floats, rows: PointsRows) -> float:
     """Weighted correlation with winning, -1..1; 0 where all are alike."""
     weight = rows.weight / rows.weight.sum()
     deviation = times - (weight * times).sum()
@@ -183,6 +214,6 @@ def _association(times: Floats, rows: LabelledRows) -> float:
     return float((weight * deviation * label).sum() / size) if size > 0 else 0.0
 
 
-def _deviation(times: Floats, rows: LabelledRows) -> float:
+def _deviation(times: Floats, rows: PointsRows) -> float:
     weight = rows.weight / rows.weight.sum()
     return float(np.sqrt((weight * (times - (weight * times).sum()) ** 2).sum()))

@@ -6,7 +6,7 @@ import pytest
 from features.spec import ANY_KIND, AttributeSource, BehaviourSource, Feature, FeatureSpec
 from tests.training.closed_loop.test_rates import rows_of
 from training.closed_loop.conditions import conditions
-from training.closed_loop.points import MOST_LINES, MOST_POINTS, learn
+from training.learn.learners.points_regression import MOST_LINES, MOST_POINTS, learn
 from training.learn.learners.points_table import total
 
 N = 20_000

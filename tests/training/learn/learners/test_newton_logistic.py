@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from training.closed_loop import logistic
+from training.learn.learners import newton_logistic
 
 
 def data(n=2000):
@@ -18,16 +18,18 @@ def test_the_coefficients_are_those_of_scikit_learn():
     design, label, weight = data()
     other = LogisticRegression(C=1 / 2.0, tol=1e-10).fit(design[:, 1:], label, sample_weight=weight)
 
-    found = logistic.fit(design, label, weight, penalty=2.0)
+    found = newton_logistic.fit(design, label, weight, penalty=2.0)
 
     np.testing.assert_allclose(found.coefficient, [*other.intercept_, *other.coef_[0]], atol=1e-5)
 
 
 def test_an_offset_is_a_coefficient_of_one():
     design, label, weight = data()
-    whole = logistic.fit(design, label, weight)
+    whole = newton_logistic.fit(design, label, weight)
 
-    rest = logistic.fit(design[:, :3], label, weight, offset=design[:, 3] * whole.coefficient[3])
+    rest = newton_logistic.fit(
+        design[:, :3], label, weight, offset=design[:, 3] * whole.coefficient[3]
+    )
 
     np.testing.assert_allclose(rest.coefficient, whole.coefficient[:3], atol=1e-5)
 
@@ -36,14 +38,14 @@ def test_columns_that_say_the_same_share_the_weight():
     design, label, weight = data()
     double = np.column_stack([design, design[:, 1]])
 
-    found = logistic.fit(double, label, weight, penalty=1.0)
+    found = newton_logistic.fit(double, label, weight, penalty=1.0)
 
     assert found.coefficient[1] == pytest.approx(found.coefficient[4], abs=1e-5)
 
 
 def test_what_parts_wins_from_losses_stays_finite():
     column = np.linspace(-1, 1, 100)
-    found = logistic.fit(
+    found = newton_logistic.fit(
         np.column_stack([np.ones(100), column]),
         (column > 0).astype(np.int8),
         np.ones(100),
@@ -56,6 +58,6 @@ def test_what_parts_wins_from_losses_stays_finite():
 
 def test_nothing_is_beyond_a_column_of_the_design():
     design, label, weight = data()
-    found = logistic.fit(design, label, weight)
+    found = newton_logistic.fit(design, label, weight)
 
     np.testing.assert_allclose(found.beyond(design[:, 1:2]), 0, atol=1e-4)
