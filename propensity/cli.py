@@ -35,6 +35,8 @@ __all__ = [
     "tell_of_threads",
 ]
 
+#: Columns that a waterfall needs.
+_NARROWEST = 60
 #: Exit codes: 0 done; 1 failed; 2 wrong call; these two are ours.
 WARNED, REFUSED = 10, 20
 
@@ -257,7 +259,7 @@ def explain(
                 settings, lead_id, since=earlier, as_of=day, version=model, on_step=on_step
             )
     if earlier is None:
-        echo([draw(found, settings.audience)])
+        echo([draw(found, settings.audience, width=max(console(80).width, _NARROWEST))])
     else:
         echo(report(moved, settings.audience))
 

@@ -1,8 +1,8 @@
 """One lead's sum as a waterfall for the terminal: readable in 80 columns, and without colour."""
 
 import numpy as np
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -12,16 +12,18 @@ from propensity.explanation.explanation import ConceptContribution, Explanation
 from propensity.grading.grading import DIGITS, LETTERS
 from propensity.language import CATALOGUES, Catalogue
 from propensity.language.audience import Audience
+from propensity.language.line_breaks import Paragraph
 from propensity.language.numerals import chance
 from propensity.model.model import probability
 
-#: Cells of the bars.
-_WIDTH = 16
-#: Cells of the two numbers, and of everything but names and values, gaps included.
-_LOG_ODDS, _CHANCE = 6, 8
-_FIXED = _WIDTH + _LOG_ODDS + _CHANCE + 4
+#: Cells of the bars: at least, at most, and as a share of the screen.
+_LEAST_BAR, _MOST_BAR, _BAR_SHARE = 10, 40, 6
+#: Cells of the two numbers, and of the gaps.
+_LOG_ODDS, _CHANCE, _GAPS = 6, 8, 4
 #: Log-odds below which a concept is not drawn by itself.
 _THINNEST = 1e-3
+#: Cells before what belongs to an axis; cells of a name, at least.
+_INDENT, _LEAST_NAME = 2, 16
 #: Concepts drawn per axis, and unusual ones named.
 _MOST = 12
 _MOST_RARE = 5
@@ -41,7 +43,8 @@ def draw(
     Args:
         explanation: Explanation of one lead.
         audience: Whom it is told.
-        width: Width of the table in terminal cells; at least 60.
+        width: Width of the table in terminal cells; at least 60. More room is given to values and
+            bars; names and values that do not fit go on in another line.
     """
     words = CATALOGUES[audience.language]
     table = _WaterfallTable(explanation, words, width).table()
@@ -50,7 +53,7 @@ def draw(
         title,
         *_instruction(explanation, words),
         *_rare(explanation, words),
-        *(Text(warning) for warning in explanation.not_understood),
+        *(Paragraph(warning) for warning in explanation.not_understood),
         Text(),
         table,
         Text(),
@@ -63,6 +66,8 @@ class _WaterfallTable:
 
     def __init__(self, explanation: Explanation, words: Catalogue, width: int) -> None:
         self.explanation, self.words, self.width = explanation, words, width
+        self.columns = self._widths()
+        self.bar = self.columns[-1]
         self.running = explanation.base
         self.axes: dict[Axis, list[ConceptContribution]] = {
             axis: [part for part in explanation.parts if part.axis == axis]
@@ -75,9 +80,8 @@ class _WaterfallTable:
 
     def table(self) -> Table:
         table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
-        names = 2 * (self.width - _FIXED) // 5
-        for column in (names, self.width - _FIXED - names, _WIDTH):
-            table.add_column(width=column, overflow="ellipsis", no_wrap=True)
+        for column in self.columns:
+            table.add_column(width=column)
         for column in (_LOG_ODDS, _CHANCE):
             table.add_column(width=column, no_wrap=True, justify="right")
         table.add_row(
@@ -98,6 +102,19 @@ class _WaterfallTable:
         )
         return table
 
+    def _widths(self) -> tuple[int, int, int]:
+        """Cells of names, values and bars: names have half of the text's room at most, and the bars
+        what the texts leave.
+        """
+        bar = max(self.width // _BAR_SHARE, _LEAST_BAR)
+        room = self.width - bar - _LOG_ODDS - _CHANCE - _GAPS
+        parts = self.explanation.parts
+        longest = max((cell_len(part.label) for part in parts), default=0) + _INDENT
+        names = min(max(longest, _LEAST_NAME), room // 2)
+        needed = max((cell_len(part.value or self.words["unknown"]) for part in parts), default=0)
+        values = min(max(needed, _LEAST_NAME), room - names)
+        return names, values, min(bar + room - names - values, _MOST_BAR)
+
     def _axis(self, table: Table, axis: Axis, total: float) -> None:
         parts = self.axes[axis]
         grade = self.explanation.grade
@@ -110,35 +127,37 @@ class _WaterfallTable:
         drawn = [part for part in parts[:_MOST] if abs(part.contribution) >= _THINNEST]
         for part in drawn:
             value = part.value if part.value is not None else self.words["unknown"]
-            self._step(table, f"  {part.label}", value, part.contribution)
+            self._step(table, part.label, value, part.contribution)
         rest = parts[len(drawn) :]
         if rest:
             name = self.words.say("other concepts", n=len(rest))
-            self._step(table, f"  {name}", "", sum(part.contribution for part in rest))
+            self._step(table, name, "", sum(part.contribution for part in rest))
 
     def _step(self, table: Table, name: str, value: str, contribution: float) -> None:
         before, self.running = self.running, self.running + contribution
         style = "green" if contribution >= 0 else "red"
-        bar = Text(_bar(self._cell(before), self._cell(self.running)), style=style)
-        table.add_row(Text(name), Text(value), bar, signed(contribution), chance_of(self.running))
+        drawn = _bar(self._cell(before), self._cell(self.running), self.bar)
+        bar = Text(drawn, style=style)
+        named = Paragraph(name, indent=_INDENT)
+        table.add_row(named, Paragraph(value), bar, signed(contribution), chance_of(self.running))
 
     def _cell(self, log_odds: float) -> float:
-        """Where a sum lies on the bars; 0.._WIDTH."""
+        """Where a sum lies on the bars; 0..``bar``."""
         span = self.high - self.low
-        return _WIDTH * (log_odds - self.low) / span if span else _WIDTH / 2
+        return self.bar * (log_odds - self.low) / span if span else self.bar / 2
 
 
-def _bar(before: float, after: float) -> str:
+def _bar(before: float, after: float, width: int) -> str:
     """A bar between two places: solid where the sum rises, shaded where it falls; at least a thin
     line.
 
-    >>> _bar(1, 3.5), _bar(3, 1)
+    >>> _bar(1, 3.5, 16), _bar(3, 1, 16)
     (' ██▌', ' ▒▒')
     """
     if after < before:
-        start, end = min(round(after), _WIDTH - 1), round(before)
+        start, end = min(round(after), width - 1), round(before)
         return " " * start + ("▒" * (end - start) or "▏")
-    start = min(int(before), _WIDTH - 1)
+    start = min(int(before), width - 1)
     eighths = round((after - start) * 8)
     return (
         " " * start + ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip() or " " * start + "▏"
@@ -164,7 +183,9 @@ def _instruction(explanation: Explanation, words: Catalogue) -> list[RenderableT
         explanation.instruction,
         words.say("blocked", by=explanation.blocked_by) if explanation.blocked_by else None,
     ]
-    told: list[RenderableType] = [Text(words["between"].join(piece for piece in pieces if piece))]
+    told: list[RenderableType] = [
+        Paragraph(words["between"].join(piece for piece in pieces if piece))
+    ]
     return (
         [Text(words["draft"], style="bold"), *told]
         if "DRAFT" in (explanation.definition_version or "")
@@ -175,7 +196,7 @@ def _instruction(explanation: Explanation, words: Catalogue) -> list[RenderableT
 def _rare(explanation: Explanation, words: Catalogue) -> list[RenderableType]:
     """What makes it a lead of little evidence."""
     what = words["list"].join(explanation.rare[:_MOST_RARE])
-    return [Text(words.say("little evidence", what=what))] if what else []
+    return [Paragraph(words.say("little evidence", what=what))] if what else []
 
 
 def _reasons(explanation: Explanation, words: Catalogue) -> list[RenderableType]:
@@ -189,8 +210,7 @@ def _reasons(explanation: Explanation, words: Catalogue) -> list[RenderableType]
             continue
         found.append(Text(words[heading], style="bold"))
         found += [
-            Padding(Text(sentence), (0, 0, 0, 2))
-            for sentence in sentences or (words["no reasons"],)
+            Paragraph(sentence, indent=_INDENT) for sentence in sentences or (words["no reasons"],)
         ]
     return found
 

@@ -12,6 +12,9 @@ from propensity.grading.hand_over import HANDED_OVER, HELD
 from propensity.grading.overrides import episode_key
 from propensity.scoring.scored_file import nth_reason
 
+#: How old the newest known contact may be in the ordinary course of things.
+_ORDINARY = timedelta(days=1)
+
 ListName = Literal["late", "due", "new", "held", "cooled", "sent_back", "recycle"]
 #: The lists, in the order of what to do first.
 LISTS: tuple[ListName, ...] = ("late", "due", "new", "held", "cooled", "sent_back", "recycle")
@@ -84,6 +87,11 @@ class Morning:
     def known_until(self) -> datetime:
         """Moment up to which somebody knows whether a deadline was kept, UTC."""
         return min(self.start, self.contacts_until or self.start)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether contacts are known for less than in the ordinary course of things."""
+        return self.knows_attempts and self.start - self.known_until > _ORDINARY
 
 
 @dataclass(frozen=True)

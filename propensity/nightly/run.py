@@ -23,6 +23,7 @@ from propensity.inputs import inputs_of
 from propensity.ledger.ledger import Ledger, LedgerFact, Night, ledger_of, was_run
 from propensity.nightly import decided
 from propensity.nightly.learned import learned, stage_meanings, with_learned
+from propensity.nightly.lists import Morning
 from propensity.nightly.night_input import (
     contacts_known_until,
     night_input,
@@ -52,6 +53,7 @@ class NightRun:
         knows_attempts: Whether events of sales are recorded; without them nothing is late.
         contacts_until: Local moment up to which contacts are known; None where that is not before
             the start of the night.
+        is_behind: Whether that is longer ago than in the ordinary course of things, a day.
         cooled: Leads that cooled in this night.
         crm: Files for other systems.
         overrides: What became of the overrides.
@@ -64,6 +66,7 @@ class NightRun:
     is_repeated: bool = False
     knows_attempts: bool = True
     contacts_until: datetime | None = None
+    is_behind: bool = False
     cooled: int = 0
     crm: tuple[CrmFile, ...] = ()
     overrides: OverridesUsed = field(default_factory=OverridesUsed)
@@ -132,7 +135,7 @@ def run_night(
         on_step("writing the hand-overs down", 0.0)
         cooled = run.record(memory, [*news, *lost.facts], summary)
         on_step("writing the lists", 0.0)
-        counts, used = run.write(lost, overrides)
+        morning, counts, used = run.write(lost, overrides)
         written: tuple[CrmFile, ...] = ()
         if profiles and memory.hands_over:  # a made-up night is older than what systems hold by now
             on_step("writing the files for other systems", 0.0)
@@ -145,6 +148,7 @@ def run_night(
             is_repeated=run.is_repeated,
             knows_attempts=run.knows_attempts,
             contacts_until=run.contacts_until and run.contacts_until.astimezone(run.zone),
+            is_behind=morning.is_behind,
             cooled=cooled,
             crm=written,
             overrides=used,
@@ -255,24 +259,25 @@ class _Night:
 
     def write(
         self, lost: Recycling, overrides: OverridesRead
-    ) -> tuple[Mapping[str, int], OverridesUsed]:
-        """Write lists, pages and how the input stood; return how many leads each list holds, and
-        what became of the overrides.
+    ) -> tuple[Morning, Mapping[str, int], OverridesUsed]:
+        """Write lists, pages and how the input stood; return the morning, how many leads each list
+        holds, and what became of the overrides.
         """
         store = self.found.store
         columns = ["lead_id", "episode", "decided_by", "override"]
         used = overrides_used(overrides, pq.read_table(self.scored.path, columns=columns), store)
         worked = self.ledger.worked_on(self.night) if self.knows_attempts else None
+        morning = morning_of(
+            self.config,
+            self.champion,
+            self.night,
+            store.timezone,
+            worked,
+            self.contacts_until,
+        )
         counts = write_morning(
             self.config,
-            morning_of(
-                self.config,
-                self.champion,
-                self.night,
-                store.timezone,
-                worked,
-                self.contacts_until,
-            ),
+            morning,
             self.folder,
             recycle=listed(lost, self.config.language),
             known=carried_of(store, lost.standing),
@@ -281,4 +286,4 @@ class _Night:
             night_input(self.night, self.champion.model, self.found, self.contacts_until),
             self.folder,
         )
-        return counts, used
+        return morning, counts, used

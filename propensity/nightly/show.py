@@ -48,7 +48,7 @@ def report(run: NightRun) -> Iterator[RenderableType]:
         since = f"; {run.cooled:,} since the night before" if name == "cooled" else ""
         table.add_row(name, f"{count:,}", _WHAT[name] + since)
     yield table
-    if run.contacts_until is not None and run.knows_attempts:
+    if run.is_behind and run.contacts_until is not None:
         yield Text(
             f"Contacts are known up to {run.contacts_until:%Y-%m-%d %H:%M}; whether later deadlines"
             " were kept is not known."

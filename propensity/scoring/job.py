@@ -38,6 +38,7 @@ from propensity.scoring.scorer import (
     BATCH_LEADS,
     Progress,
     Telling,
+    carried_names,
     ranks,
     score,
     telling_of,
@@ -89,6 +90,9 @@ class Summary:
         warnings: Rows by warning.
         evidence: Reasons by what became of leads alike: see ``evidence.VERDICTS``.
         best: Up to ten rows, rank 1 first.
+        carried: Name in the rows of each carried column that says who a lead is, to its name in the
+            source.
+        timezone: Time zone in which deadlines are told.
         intake: What came in.
         observed_until: The newest day in the sources; None where no time is known.
         differences: How the input differs from what training saw.
@@ -109,6 +113,8 @@ class Summary:
     warnings: dict[str, int] = field(default_factory=dict)
     evidence: dict[str, int] = field(default_factory=dict)
     best: list[dict[str, object]] = field(default_factory=list)
+    carried: dict[str, str] = field(default_factory=dict)
+    timezone: str = "UTC"
     intake: IntakeReport = field(default_factory=IntakeReport)
     observed_until: date | None = None
     differences: tuple[InputDifference, ...] = ()
@@ -208,7 +214,7 @@ def score_to_file(
         resources: What the job may use.
         on_progress: See ``score``.
     """
-    summary = _summary(champion, store, as_of_day)
+    summary = _summary(champion, store, as_of_day, config)
     asked = replace(telling(champion, config, memory), accepted=accepted)
     told = telling_of(champion.model, store, asked, as_of_day, tonight=tonight)
     summary.absent, summary.muted = told.absent, tuple(told.muted)
@@ -244,7 +250,7 @@ def score_to_table(
     on_progress: Progress | None = None,
 ) -> tuple[pa.Table, Summary]:
     """Score a store into memory; see ``score_to_file``."""
-    summary = _summary(champion, store, as_of_day)
+    summary = _summary(champion, store, as_of_day, config)
     asked = replace(telling(champion, config, memory), accepted=accepted)
     told = telling_of(champion.model, store, asked, as_of_day, tonight=tonight)
     summary.absent, summary.muted = told.absent, tuple(told.muted)
@@ -296,7 +302,9 @@ def _scored(
     )
 
 
-def _summary(champion: Champion, store: Store, as_of_day: int) -> Summary:
+def _summary(champion: Champion, store: Store, as_of_day: int, config: Config) -> Summary:
+    carry = config.columns.carry
+    names = zip(carried_names(carry), carry, strict=True)
     return Summary(
         champion.name,
         champion.version,
@@ -304,6 +312,8 @@ def _summary(champion: Champion, store: Store, as_of_day: int) -> Summary:
         intake=store.report,
         observed_until=date_of(store.observed_day) if store.observed_until else None,
         definition=champion.agreed.version if champion.agreed else "",
+        carried={ours: name for ours, name in names if name != config.compare_with},
+        timezone=store.timezone,
     )
 
 

@@ -7,17 +7,16 @@ from datetime import date
 from pathlib import Path
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from propensity.concepts.wording import plain
 from propensity.grading.grading import LETTERS
+from propensity.language.line_breaks import Paragraph
+from propensity.scoring.best_leads import best_leads
 from propensity.scoring.job import Summary
 
 #: Lines of one kind that are shown.
 _MOST = 10
-#: Reasons shown of each of the best leads.
-_REASONS = 2
 #: Longest sentence about the input, in signs: long enough for every one of ours.
 _SENTENCE = 400
 
@@ -36,9 +35,9 @@ def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
             style="bold",
         )
     if summary.leads:
-        yield Text(_where(summary))
+        yield Paragraph(_where(summary))
         if summary.cases:
-            yield Text(
+            yield Paragraph(
                 "decided by: "
                 + "  ".join(f"{case} {count:,}" for case, count in summary.cases.items())
             )
@@ -48,7 +47,7 @@ def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
                 " CONFIG"
             )
         yield Text()
-        yield _best(summary)
+        yield from best_leads(summary.best, summary.carried, summary.timezone)
     else:
         yield Text(_why_none(summary))
     yield from _evidence(summary)
@@ -72,29 +71,6 @@ def plain_path(path: Path) -> str:
     return "".join(c if c.isprintable() else "?" for c in str(path))
 
 
-def _best(summary: Summary) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("lead", overflow="ellipsis", no_wrap=True, max_width=20)
-    table.add_column("chance", justify="right", no_wrap=True)
-    table.add_column("grade", no_wrap=True)
-    table.add_column("strongest reasons", overflow="fold")
-    for row in summary.best:
-        reasons = row["reasons_for"]
-        first = (
-            "\n".join(reason["sentence"] for reason in reasons[:_REASONS])
-            if isinstance(reasons, list)
-            else ""
-        )
-        chance = row["probability"]
-        table.add_row(
-            Text(plain(str(row["lead_id"]))),
-            Text(f"{chance:.1%}".replace("%", " %")),
-            Text(f"{row['grade']} {row['quadrant'] or ''}".rstrip()),
-            Text(first),
-        )
-    return table
-
-
 def _evidence(summary: Summary) -> Iterator[RenderableType]:
     """How many reasons the closes of leads alike support."""
     counts: Mapping[str, int] = summary.evidence
@@ -108,7 +84,8 @@ def _evidence(summary: Summary) -> Iterator[RenderableType]:
             ("too few leads to check", "few leads"),
         )
         listed = ", ".join(f"{counts.get(name, 0):,} {text}" for text, name in verdicts)
-        yield Text(f"\n{told:,} reasons, checked against the closes of leads alike: {listed}.")
+        yield Text()
+        yield Paragraph(f"{told:,} reasons, checked against the closes of leads alike: {listed}.")
 
 
 def _why_none(summary: Summary) -> str:
@@ -156,7 +133,7 @@ def _listed(
     found = list(lines)
     if found:
         yield _heading(heading)
-        yield from (Text(f"  {line}") for line in found[:_MOST])
+        yield from (Paragraph(line, indent=2) for line in found[:_MOST])
         if len(found) > _MOST:
             yield Text(f"  and {len(found) - _MOST} more")
 

@@ -1,18 +1,19 @@
-"""The audit on the screen: the light, the findings and the columns, the worst first; 80 to 100
-columns.
+"""The audit on the screen: what needs a decision first, and how much is fine; 80 columns are
+enough.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from propensity.concepts.wording import plain
 from propensity.language import Catalogue, catalogue
+from propensity.language.line_breaks import Paragraph
 from training.audit.findings import Audit, ColumnVerdict, Finding, LeakVerdict, Light
 
 #: How lights and verdicts look in a terminal.
@@ -27,13 +28,15 @@ _STYLES: Mapping[Light | LeakVerdict, str] = {
 }
 #: Longest sentence; all are far below, but for those that a user's own names stand in.
 _LONGEST = 2000
-#: Columns of the screen for a name.
-_NAME = 26
+#: Columns of the screen for a name, and before what belongs to a line.
+_NAME, _INDENT = 20, 2
 _NONE = "–"
 
 
 def show(found: Audit, language: str, console: Console, *, verbose: bool = False) -> None:
-    """Print what was found: a line each, or with ``verbose`` whole, with advice and evidence."""
+    """Print what needs a decision, in full, and how much is fine; with ``verbose`` everything, with
+    its evidence.
+    """
     for part in _AuditPage(found, catalogue("training.audit", language), verbose).parts():
         console.print(part)
 
@@ -49,89 +52,93 @@ class _AuditPage:
         yield Text.assemble(
             (self.words["title"], "bold"), ": ", (self.words[light], _STYLES[light])
         )
-        yield Text(self.words[f"{light} means"])
-        yield from self._headlines()
-        yield Text(f"\n{self.words['findings']}", style="bold")
+        yield Paragraph(self.words[f"{light} means"])
         if self.verbose:
-            yield from self._whole()
+            yield from self._everything()
         else:
-            yield self._findings()
-        yield Text(f"\n{self.words['columns']}", style="bold")
-        if self.verbose or any(map(_is_shown, self.found.columns)):
-            yield self._columns()
-        if self.verbose:
+            yield from self._to_decide()
+            yield Text()
+            yield from self._fine()
+            yield Paragraph(self.words["more"])
+
+    def _everything(self) -> Iterator[RenderableType]:
+        yield _heading(self.words["findings"])
+        for finding in self.found.findings:
+            yield from self._finding(finding)
+            if finding.evidence:
+                told = f"{self.words['evidence']}: {evidence(finding)}"
+                yield Paragraph(told, indent=_INDENT, style="dim")
+        yield _heading(self.words["columns"])
+        yield self._columns()
+
+    def _to_decide(self) -> Iterator[RenderableType]:
+        """What is red or amber, in full, and the columns that somebody has to say something of."""
+        findings = [finding for finding in self.found.findings if finding.light != "green"]
+        columns = [column for column in self.found.columns if column.verdict != "fine"]
+        if not findings and not columns:
+            yield Paragraph(self.words["nothing to decide"])
             return
-        unseen = [c.name for c in self.found.columns if c.verdict == "not seen"]
+        yield _heading(self.words["to decide"])
+        for finding in findings:
+            yield from self._finding(finding)
+        if any(map(_is_shown, columns)):
+            yield _heading(self.words["columns"])
+            yield self._columns()
+        unseen = [plain(column.name) for column in columns if column.verdict == "not seen"]
         if unseen:
-            names = ", ".join(plain(name) for name in unseen)
-            yield Text(self.words.say("not seen count", n=f"{len(unseen):,}", names=names))
+            told = self.words.say("not seen count", n=f"{len(unseen):,}", names=", ".join(unseen))
+            yield Paragraph("")
+            yield Paragraph(told)
+
+    def _finding(self, finding: Finding) -> Iterator[RenderableType]:
+        """A finding, and what to do about it."""
+        name = f": {plain(finding.name)}" if self.verbose else ""
+        yield Text.assemble(
+            "\n", self._coloured(finding.light), f" {self.words[finding.area]}{name}"
+        )
+        yield Paragraph(_line(finding.sentence), indent=_INDENT)
+        if finding.advice:
+            advice = f"{self.words['advice']}: {_line(finding.advice)}"
+            yield Paragraph(advice, indent=_INDENT)
+
+    def _fine(self) -> Iterator[RenderableType]:
+        """How much is fine."""
+        areas = Counter(
+            self.words[finding.area] for finding in self.found.findings if finding.light == "green"
+        )
+        if areas:
+            listed = self.words["between areas"].join(
+                f"{area} {count:,}" for area, count in areas.items()
+            )
+            yield Paragraph(self.words.say("fine findings", n=f"{areas.total():,}", areas=listed))
         fine = sum(column.verdict == "fine" for column in self.found.columns)
         if fine:
-            yield Text(self.words.say("fine count", n=f"{fine:,}"))
-        if fine or unseen:
-            yield Text(self.words["more"])
-
-    def _headlines(self) -> Iterator[Text]:
-        """What is red, in full."""
-        for finding in self.found.findings:
-            if finding.light == "red":
-                yield Text("\n" + _line(finding.sentence), style="bold")
-                if finding.advice:
-                    yield Text(_line(finding.advice))
-
-    # --- findings ---------------------------------------------------------------------------------
-
-    def _findings(self) -> Table:
-        table = _table()
-        for name in ("light", "area"):
-            table.add_column(self.words[name], no_wrap=True)
-        table.add_column(self.words["finding"], no_wrap=True, overflow="ellipsis", ratio=1)
-        for finding in self.found.findings:
-            table.add_row(
-                self._coloured(finding.light),
-                self.words[finding.area],
-                Text(_line(finding.sentence)),
-            )
-        return table
-
-    def _whole(self) -> Iterator[Text]:
-        for finding in self.found.findings:
-            yield Text.assemble(
-                "\n",
-                self._coloured(finding.light),
-                f" {self.words[finding.area]}: {plain(finding.name)}",
-            )
-            yield Text(f"  {_line(finding.sentence)}")
-            if finding.advice:
-                yield Text(f"  {self.words['advice']}: {_line(finding.advice)}")
-            if finding.evidence:
-                yield Text(f"  {self.words['evidence']}: {evidence(finding)}", style="dim")
+            yield Paragraph(self.words.say("fine columns", n=f"{fine:,}"))
 
     # --- columns ----------------------------------------------------------------------------------
 
     def _columns(self) -> Table:
         table = _table()
         table.add_column(self.words["verdict"], no_wrap=True)
-        table.add_column(self.words["name"], max_width=_NAME, no_wrap=True, overflow="ellipsis")
+        table.add_column(self.words["name"], max_width=_NAME)
         table.add_column(self.words["AUC"], justify="right", no_wrap=True)
         table.add_column(self.words["do"], no_wrap=True)
-        overflow: Literal["fold", "ellipsis"] = "fold" if self.verbose else "ellipsis"
-        table.add_column(self.words["why"], no_wrap=not self.verbose, overflow=overflow, ratio=1)
+        table.add_column(self.words["why"], ratio=1)
         for column in self.found.columns:
             if self.verbose or _is_shown(column):
                 table.add_row(*self._row(column))
         return table
 
-    def _row(self, column: ColumnVerdict) -> list[Text]:
+    def _row(self, column: ColumnVerdict) -> list[RenderableType]:
         auc = _NONE if column.auc is None else f"{column.auc:.2f}"
         hits = column.hits if self.verbose else column.hits[:1]
-        why = "\n".join(_line(f"{hit.rule}: {hit.sentence}") for hit in hits)
+        why = Group(*(Paragraph(_line(f"{hit.rule}: {hit.sentence}")) for hit in hits))
         return [
             self._coloured(column.verdict),
-            Text(plain(column.name)),
+            Paragraph(plain(column.name)),
             Text(auc),
             Text(action(column, self.words)),
-            Text(why),
+            why,
         ]
 
     def _coloured(self, what: Light | LeakVerdict) -> Text:
@@ -151,6 +158,10 @@ def action(column: ColumnVerdict, words: Catalogue) -> str:
 def evidence(finding: Finding) -> str:
     """The figures behind a finding on one line."""
     return _line(json.dumps(dict(finding.evidence), ensure_ascii=False, default=str))
+
+
+def _heading(text: str) -> Text:
+    return Text(f"\n{text}", style="bold")
 
 
 def _line(text: str) -> str:

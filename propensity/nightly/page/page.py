@@ -115,6 +115,7 @@ def page(team: WorkingTeam, morning: Morning, carried: Sequence[str]) -> str:
         known_until=times.until(morning.contacts_until)
         if morning.knows_attempts and morning.contacts_until
         else "",
+        is_behind=morning.is_behind,
         new_and_due=pc.sum(team.lists["due"]["is_new"]).as_py() or 0,
         file=f"{team.file}.csv",
     )

@@ -66,7 +66,7 @@ def test_the_parts_add_up_to_the_axes(company, store, scored):
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
 def test_the_waterfall_fits_the_terminal_and_holds_every_concept(
     company, store, scored, language, width
 ):
@@ -84,6 +84,21 @@ def test_the_waterfall_fits_the_terminal_and_holds_every_concept(
     for sentence in (*found.reasons_for, *found.reasons_against):
         assert re.sub(r"\s", "", sentence) in re.sub(r"\s", "", text)
     assert "nan" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_narrow_screen_shows_what_a_wide_one_does(company, store, scored, language):
+    telling = replace(TELLING, language=language)
+    lead = scored["lead_id"][5].as_py()
+    found = explain(company.model, store, lead, worlds.AS_OF_DAY, telling=telling)
+
+    narrow, wide = (drawn(found, language=language, width=width) for width in (80, 140))
+
+    def signs(text):
+        return sorted(re.sub(r"[\s▏▎▍▌▋▊▉█▒]", "", text))
+
+    assert signs(narrow) == signs(wide)
+    assert max(map(len, wide.splitlines())) > 100
 
 
 def test_every_step_ends_where_the_next_begins(company, store, scored):

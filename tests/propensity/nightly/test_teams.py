@@ -163,6 +163,17 @@ def test_nobody_is_late_after_what_is_known_of_contacts():
     assert "Contacts are known" not in page(inside, morning(), CARRIED)
 
 
+def test_contacts_of_yesterday_are_every_nights_business():
+    at = morning(contacts_until=START - dt.timedelta(hours=7))
+
+    _, (inside, _) = made(at)
+
+    assert not at.is_behind
+    assert "Contacts are known" not in page(inside, at, CARRIED)
+    assert morning(contacts_until=START - dt.timedelta(hours=25)).is_behind
+    assert not morning(worked_on=None, contacts_until=START - dt.timedelta(days=9)).is_behind
+
+
 def test_each_team_has_each_lead_once():
     _, teams = made(morning())
 

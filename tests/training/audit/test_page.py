@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from features.files.output import Output
@@ -150,21 +151,28 @@ def test_without_curves_there_are_no_pictures():
     assert "<svg" not in html
 
 
-def printed(found, *, verbose, language="en"):
+def printed(found, *, verbose, language="en", width=100):
     out = io.StringIO()
-    show(found, language, Console(file=out, width=100, highlight=False), verbose=verbose)
+    show(found, language, Console(file=out, width=width, highlight=False), verbose=verbose)
     return out.getvalue()
 
 
-def test_the_screen_has_a_line_for_each_finding_and_the_headline_in_full():
-    text = printed(audit("x" * 300), verbose=False)
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_the_screen_has_what_needs_a_decision_in_full_and_how_much_is_fine(width):
+    text = printed(audit("x" * 300), verbose=False, width=width)
 
     assert text.startswith("Audit of the data: red\nTraining refuses")
-    assert "x" * 80 in text
-    assert all(len(line) <= 100 for line in text.splitlines())
-    assert sum("Looked for and not found" in line for line in text.splitlines()) == 1
+    assert all(cell_len(line) <= width for line in text.splitlines())
+    whole = re.sub(r"\s", "", text)
+    assert "Noskill:" + "x" * 300 in whole
+    assert "Donotscore:" + "x" * 300 in whole
+    # what is fine is counted, and --verbose shows it
+    assert "Looked for and not found" not in text
+    assert "1 findings are fine: tables 1." in text
+    assert "1 columns and event types are fine." in text
+    assert "Looked for and not found" in printed(audit("x"), verbose=True)
+    assert text.index("What needs a decision") < text.index("delay 3 days") < text.index("are fine")
     assert "delay 3 days" in text
-    assert "1 more are fine." in text
     assert "missingness" in text
     assert '"n"' not in text
 
