@@ -194,8 +194,9 @@ class Folded:
 
     Attributes:
         summary: What stands there until then.
-        blocks: What opens; paper shows it too.
-        is_answer: Paper leaves it out, unless it is open: what became of a lead that people bet on.
+        blocks: What opens; paper shows what is open.
+        is_answer: Opened one by one, never with everything else: what became of a lead that people
+            bet on.
     """
 
     summary: str

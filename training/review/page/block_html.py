@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import count, groupby
+from itertools import count, groupby, zip_longest
 from typing import NamedTuple
 
 from jinja2.environment import TemplateModule
@@ -29,6 +29,7 @@ from training.review.document.thinned import thinned
 from training.review.page import chart as charts
 from training.review.page import map as maps
 from training.review.page.slider import slider_data
+from training.review.page.source_lines import SourceLines
 from training.review.page.templates import TEMPLATES
 from training.review.words import Words
 
@@ -107,23 +108,41 @@ class Writer:
     paths: dict[str, list[str]] = field(default_factory=dict)
     last_map: Map | None = None
     _said: set[str] = field(default_factory=set)
+    _sources: SourceLines = field(default_factory=SourceLines)
     _numbers: Iterator[int] = field(default_factory=count)
 
     def section(self, section: Section) -> Markup:
         """The blocks of a section."""
-        self._said = set()
-        return self._blocks(section.blocks)
+        self._said, self._sources = set(), SourceLines.of(section.blocks)
+        blocks = self._blocks(section.blocks)
+        rest = [self._macro("source", told) for told in self._sources.left()]
+        return Markup("").join([blocks, *rest])
 
     def _blocks(self, blocks: Sequence[Block]) -> Markup:
         return Markup("").join(self._each(blocks))
 
     def _each(self, blocks: Sequence[Block]) -> Iterator[Markup]:
-        """Figures that follow each other stand side by side."""
-        for is_figure, group in groupby(blocks, key=lambda block: isinstance(block, KeyFigure)):
+        """Figures that follow each other stand side by side, and so do lying bars."""
+        for (is_figure, is_lying), group in groupby(blocks, key=_kind):
             if is_figure:
-                yield self._macro("figures", list(group))
+                yield self._figures([each for each in group if isinstance(each, KeyFigure)])
+            elif is_lying:
+                yield from self._pairs(list(group))
             else:
                 yield from map(self._block, group)
+
+    def _figures(self, figures: Sequence[KeyFigure]) -> Markup:
+        return self._macro("figures", [(each, self._source(each.source)) for each in figures])
+
+    def _pairs(self, charts: list[Block]) -> Iterator[Markup]:
+        """Pictures of lying bars that follow each other stand side by side."""
+        drawn = [self._block(each) for each in charts]
+        for one, other in zip_longest(drawn[::2], drawn[1::2]):
+            yield one if other is None else self._macro("pair", one, other)
+
+    def _source(self, told: str) -> str:
+        """A source where it stands: once in a section."""
+        return self._sources.here(told)
 
     def _block(self, block: Block) -> Markup:
         match block:
@@ -137,13 +156,15 @@ class Writer:
                 return self._slider(block)
             case Folded():
                 self._said.add(block.summary)
-                return self._macro("folded", block, self._blocks(block.blocks))
+                with self._sources.folded():
+                    inner = self._blocks(block.blocks)
+                return self._macro("folded", block, inner)
             case Text() | KeyFigure():
                 return self._text(block)
 
     def _text(self, block: Text | KeyFigure) -> Markup:
         if isinstance(block, KeyFigure):
-            return self._macro("figures", [block])
+            return self._figures([block])
         self._said |= {block.text} if block.role == "headline" else set()
         return self._macro("text", block)
 
@@ -164,7 +185,9 @@ class Writer:
     # --- tables -----------------------------------------------------------------------------------
 
     def _table(self, table: Table) -> Markup:
-        return self._macro("table", self._caption(table.title), self._grid(table), table.source)
+        return self._macro(
+            "table", self._caption(table.title), self._grid(table), self._source(table.source)
+        )
 
     def _grid(self, table: Table) -> _Grid:
         return _Grid(
@@ -210,7 +233,7 @@ class Writer:
             self._caption(chart.title),
             charts.drawn(chart, self.words, prefix=self._id("c"), narrow=self.limits.narrow),
             [self._thinned(chart), self._range_note(chart)],
-            chart.source,
+            self._source(chart.source),
             self._grid(behind),
             len(behind.rows) > _ON_PAPER,
         )
@@ -239,7 +262,8 @@ class Writer:
             else ""
         )
         four = [self._quadrant(shown, quadrant) for quadrant in shown.quadrants]
-        return self._macro("map", shown, self._map_views(shown, widths), line, four)
+        source = self._source(shown.source)
+        return self._macro("map", shown, self._map_views(shown, widths), line, four, source)
 
     def _map_views(self, shown: Map, widths: Mapping[str, int]) -> list[maps.MapView]:
         picture = maps.drawn(
@@ -263,10 +287,16 @@ class Writer:
         beside = self._map_views(self.last_map, maps.BESIDE) if self.last_map else []
         data = slider_data(slider, self.words, moves_maps=slider.lines == self.lines)
         has_gaps = any(None in row for row in slider.figures)
-        return self._macro("slider", slider, self._id("slider"), data, beside, has_gaps)
+        source = self._source(slider.source)
+        return self._macro("slider", slider, self._id("slider"), data, beside, has_gaps, source)
 
     def _id(self, kind: str) -> str:
         return f"{kind}{next(self._numbers)}"
+
+
+def _kind(block: Block) -> tuple[bool, bool]:
+    """Whether a block is a figure, and whether it is a picture of lying bars."""
+    return isinstance(block, KeyFigure), isinstance(block, Chart) and block.horizontal
 
 
 def _side(column: TableColumn) -> str:

@@ -76,20 +76,42 @@
 
   all(".slider").forEach(start);
 
-  let opened = [];
-  window.addEventListener("beforeprint", () => {
-    opened = all("details:not([open], .answer, .long)");
-    opened.forEach((details) => { details.open = true; });
+  // a wide screen has room for the contents beside the text
+  const isWide = window.matchMedia("(min-width: 64rem)");
+  const contents = document.querySelector("nav details");
+  const besideText = () => { contents.open = isWide.matches; };
+  isWide.addEventListener("change", besideText);
+  besideText();
+
+  const openAll = document.querySelector(".open-all");
+  if (openAll) {
+    const told = [openAll.textContent, openAll.dataset.close];
+    let open = false;
+    openAll.hidden = false;
+    openAll.addEventListener("click", () => {
+      open = !open;
+      all("main details:not(.answer, .behind, .long)").forEach((details) => { details.open = open; });
+      openAll.textContent = told[Number(open)];
+    });
+  }
+
+  // a table that is wider than its place says so
+  const swiping = new ResizeObserver((seen) => {
+    seen.forEach(({ target }) => {
+      const table = target.closest(".scroll");
+      table.previousElementSibling.hidden = table.scrollWidth <= table.clientWidth + 1;
+    });
   });
-  window.addEventListener("afterprint", () => {
-    opened.forEach((details) => { details.open = false; });
-    opened = [];
-  });
+  all(".scroll > table").forEach((table) => { swiping.observe(table); swiping.observe(table.parentElement); });
 
   const openTarget = () => {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const details = target && target.closest("details");
-    if (details) { details.open = true; }
+    if (!target) { return; }
+    const details = target.querySelector(":scope > details") || target.closest("details");
+    if (details) {
+      details.open = true;
+      target.scrollIntoView();
+    }
   };
   window.addEventListener("hashchange", openTarget);
   openTarget();

@@ -2,9 +2,8 @@
 already.
 """
 
-from propensity.pages.visible_text import shown
 from training.review.document.blocks import Slider
-from training.review.page.templates import PARAGRAPH
+from training.review.page.templates import PARAGRAPH, unbroken
 from training.review.words import Words
 
 
@@ -16,17 +15,17 @@ def slider_data(slider: Slider, words: Words, *, moves_maps: bool) -> dict[str, 
         words: Words of the page.
         moves_maps: Whether the diagonals of the page are those of its lines.
     """
-    lines = [words.write(line, "chance") for line in slider.lines]
+    lines = [unbroken(words.write(line, "chance")) for line in slider.lines]
     return {
         "lines": lines,
         "figures": [
             [
-                words.write(value, column.kind)
+                unbroken(words.write(value, column.kind))
                 for value, column in zip(row, slider.columns, strict=True)
             ]
             for row in slider.figures
         ],
-        "sentences": [shown(sentence, longest=PARAGRAPH) for sentence in slider.sentences],
+        "sentences": [unbroken(sentence, longest=PARAGRAPH) for sentence in slider.sentences],
         "rows": [slider.row.replace("{line}", f"{line:.4g}") for line in slider.lines],
         "shown": [words.say("line at", line=line) for line in lines],
         "maps": moves_maps,
