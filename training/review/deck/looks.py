@@ -32,6 +32,9 @@ LOOKS = (
     Look("8a3b12", MSO_LINE.LONG_DASH, XL_MARKER_STYLE.DASH, MSO_PATTERN.DARK_HORIZONTAL),
 )
 
+#: A bar that takes something away, beside the first look.
+DOWN = LOOKS[1]
+
 
 @dataclass(frozen=True)
 class NativeSeries:
@@ -53,6 +56,11 @@ def dress(native: Any, line: NativeSeries) -> None:  # noqa: ANN401 — the libr
         _fill(native.format.fill, line.look, colour)
         native.format.line.color.rgb = colour
         native.invert_if_negative = False
+        for place in [place for place, y in enumerate(line.y) if y is not None and y < 0]:
+            point = native.points[place]
+            down = RGBColor.from_string(DOWN.colour.upper())
+            _fill(point.format.fill, DOWN, down)
+            point.format.line.color.rgb = down
     else:
         native.smooth = False
         native.marker.style = (

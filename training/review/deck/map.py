@@ -9,6 +9,7 @@ from pptx.dml.color import RGBColor
 from pptx.enum.chart import (
     XL_AXIS_CROSSES,
     XL_CHART_TYPE,
+    XL_LABEL_POSITION,
     XL_LEGEND_POSITION,
     XL_MARKER_STYLE,
     XL_TICK_LABEL_POSITION,
@@ -22,7 +23,7 @@ from pptx.util import Pt
 from training.review.deck.axes import letter
 from training.review.deck.charts import described, scattered
 from training.review.deck.measure import INCH
-from training.review.deck.paper import FAINT, MUTED, Box, Paper
+from training.review.deck.paper import FAINT, INK, MUTED, Box, Paper
 from training.review.document.blocks import Map
 from training.review.page.map import shades
 from training.review.words import Words
@@ -31,6 +32,8 @@ _SHADES = ("e3eef5", "b5d2e4", "7cadcc", "3f7fa8", "154d74")
 _LINE = "b45309"
 #: Inches that axes, titles and the legend take from the picture.
 _ASIDE, _ABOVE = 0.8, 1.0
+#: How far the name of a quadrant stands from the corner, as shares of the map.
+_CORNER_X, _CORNER_Y = 0.1, 0.05
 Points = list[tuple[float, float]]
 
 
@@ -51,7 +54,8 @@ def draw(paper: Paper, slide: Any, shown: Map, words: Words, box: Box) -> None: 
     ]
     diagonal = ends(shown)
     line = [(words.say("line"), diagonal)] if diagonal else []
-    series = [*((title, points) for title, points, _ in cells), *cuts, *line]
+    names = _names(shown)
+    series = [*((title, points) for title, points, _ in cells), *cuts, *line, *names]
     made = scattered(slide, series, XL_CHART_TYPE.XY_SCATTER, box)
     described(slide.shapes[-1], shown.title, shown.alternative)
     _frame(paper, made, shown, words)
@@ -64,9 +68,12 @@ def draw(paper: Paper, slide: Any, shown: Map, words: Words, box: Box) -> None: 
         _square(native, colour, max(2, min(72, int(size))))
     for native in drawn[len(cells) : len(cells) + 2]:
         _stroke(native, MUTED, 1.25, MSO_LINE.DASH)
-    for native in drawn[len(cells) + 2 :]:
+    last = len(drawn) - len(names)
+    for native in drawn[len(cells) + 2 : last]:
         _stroke(native, _LINE, 3.0, MSO_LINE.SOLID)
-    _unlisted(made, [len(cells), len(cells) + 1])
+    for native, (name, _) in zip(drawn[last:], names, strict=True):
+        _named(paper, native, name)
+    _unlisted(made, [len(cells), len(cells) + 1, *range(last, len(drawn))])
 
 
 def ends(shown: Map) -> Points:
@@ -79,6 +86,31 @@ def ends(shown: Map) -> Points:
     first = max(shown.interest_edges[0], total - shown.fit_edges[-1])
     last = min(shown.interest_edges[-1], total - shown.fit_edges[0])
     return [(first, total - first), (last, total - last)] if first < last else []
+
+
+def _names(shown: Map) -> list[tuple[str, Points]]:
+    """The name of each quadrant in its corner, which hardly any lead is in."""
+    low_x, high_x = shown.interest_edges[0], shown.interest_edges[-1]
+    low_y, high_y = shown.fit_edges[0], shown.fit_edges[-1]
+    aside, above = _CORNER_X * (high_x - low_x), _CORNER_Y * (high_y - low_y)
+    left, right, low, high = low_x + aside, high_x - aside, low_y + above, high_y - above
+    corners = ((right, high), (left, high), (right, low), (left, low))
+    names = (name for name, *_ in shown.quadrants)
+    return [(name, [corner]) for name, corner in zip(names, corners, strict=False)]
+
+
+def _named(paper: Paper, native: Any, name: str) -> None:  # noqa: ANN401
+    """A point that is nothing but a name."""
+    native.marker.style = XL_MARKER_STYLE.NONE
+    native.format.line.fill.background()
+    label = native.points[0].data_label
+    label.position = XL_LABEL_POSITION.CENTER
+    frame = label.text_frame
+    frame.text = name
+    run = frame.paragraphs[0].runs[0]
+    run.font.size, run.font.bold = Pt(14), True
+    run.font.color.rgb = RGBColor.from_string(INK.upper())
+    paper.letter(run._r.get_or_add_rPr())
 
 
 def _cells(shown: Map, words: Words) -> list[tuple[str, Points, str]]:

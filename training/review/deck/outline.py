@@ -26,7 +26,7 @@ from training.review.words import Words
 
 #: Curves of concepts that are shown, the strongest, and slides that they may take; lines of the
 #: slider.
-_CURVES, _CURVE_SLIDES, _LINES = 4, 3, 6
+_CURVES, _CURVE_SLIDES, _LINES = 5, 3, 6
 #: Fewer points than this are no curve; lying bars that can be read on a slide.
 _POINTS, _BARS = 2, 10
 #: Halves of a full-width sign that the labels of a chart may be wide, all together, on half a
@@ -104,6 +104,8 @@ def _matters(section: Section, words: Words, _page: Words) -> list[Slide]:
     found = [_slide(section, [*_headlines(said), *bars, *_plain(said)], section.notes[:1])]
     curves = _strongest(section)
     slides = list(_abreast(curves))[:_CURVE_SLIDES]
+    if len(slides) > 1 and len(slides[-1]) == 1 and _is_narrow(slides[-1][0]):
+        slides = slides[:-1]  # half a slide: the page has it
     for place, some in enumerate(slides):
         title = words.say("curves", n=place + 1, all=len(slides))
         found.append(Slide(title, some, section.notes[1:] if place == 0 else ()))
@@ -174,15 +176,16 @@ def _line(section: Section, words: Words, page: Words) -> list[Slide]:
             section, [*_headlines(first), told, _lines(section, slider, words)], section.notes[:2]
         )
     ]
+    curve = [block for block in _folded(section) if isinstance(block, Chart)][:1]
     if promises:
-        return [*found, Slide(words.say("promised"), (*promises, hint), section.notes[2:])]
+        blocks: tuple[Block, ...] = (*curve, *promises, hint)
+        return [*found, Slide(words.say("promised"), blocks, section.notes[2:])]
     return [replace(found[0], blocks=(*found[0].blocks, hint), notes=section.notes)]
 
 
 def _lines(section: Section, slider: Slider, words: Words) -> Table:
     """Some lines; the file that holds all of them is that of the first folded table."""
-    folded = [block for block in section.blocks if isinstance(block, Folded)]
-    names = [block.name for each in folded for block in each.blocks if isinstance(block, Table)]
+    names = [block.name for block in _folded(section) if isinstance(block, Table)]
     columns = (TableColumn("", "text"), TableColumn(words.say("line"), "chance"), *slider.columns)
     steps = {round(place * (len(slider.lines) - 1) / (_LINES - 1)) for place in range(_LINES)}
     rows = tuple(
@@ -218,6 +221,21 @@ def _appendix(section: Section, words: Words, _page: Words) -> list[Slide]:
     return [_slide(section, [*_headlines(said), *figures, *some, *_plain(said)], section.notes)]
 
 
+def _funnel(section: Section, words: Words, page: Words) -> list[Slide]:
+    """The funnel by month; then where it leaks, and the channels, where there are any."""
+    table = next((at for at, block in enumerate(section.blocks) if _is(block, "funnel-leaks")), 0)
+    said = table - isinstance(section.blocks[table - 1], Text)  # the worst leak, above the table
+    leaks = section.blocks[said : table + 1] if table else ()
+    rest = tuple(block for block in section.blocks if block not in leaks)
+    found = _appendix(replace(section, blocks=rest), words, page)
+    channels = [block for block in _folded(section) if _is(block, "funnel-by-1")]
+    return [*found, *(_slide(section, some, ()) for some in (leaks, channels) if some)]
+
+
+def _is(block: Block, name: str) -> bool:
+    return isinstance(block, Table) and block.name == name
+
+
 def _told(section: Section, words: Words, _page: Words) -> list[Slide]:
     """The first and the last lead: one that is typical, and the one that surprised."""
     folded = [
@@ -249,6 +267,7 @@ _SLIDES: Mapping[str, Callable[[Section, Words, Words], list[Slide]]] = {
     "map": _map,
     "line": _line,
     "decide": _decide,
+    "funnel": _funnel,
     "told": _told,
 }
 
@@ -277,6 +296,11 @@ def _plain(blocks: Sequence[Block]) -> list[Text]:
     return [
         block for block in blocks if isinstance(block, Text) and block.role in ("plain", "warning")
     ]
+
+
+def _folded(section: Section) -> list[Block]:
+    """Everything that opens when somebody asks."""
+    return [block for each in section.blocks if isinstance(each, Folded) for block in each.blocks]
 
 
 def _split(blocks: Sequence[Block], kind: type[Block]) -> tuple[list[Block], list[Block]]:

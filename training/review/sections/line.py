@@ -11,8 +11,10 @@ from propensity.grading.grading import areas_named
 from training.review.document.blocks import (
     Block,
     CellKind,
+    Chart,
     Folded,
     Section,
+    Series,
     Slider,
     Table,
     TableColumn,
@@ -52,7 +54,11 @@ def section(material: Material, words: Words) -> Section:
     promises = words.join(list(_promises(material, words, origin)))
     blocks += [Text(promises)] if promises else []
     blocks += [Text(words.say("two models"), "small")] if material.monday is not None else []
-    blocks.append(Folded(words.say("lines"), (_table(material, stops, words, origin),)))
+    folded: tuple[Block, ...] = (
+        *_curve(stops, words, origin),
+        _table(material, stops, words, origin),
+    )
+    blocks.append(Folded(words.say("lines"), tuple(folded)))
     return Section(
         name="line",
         title=words.say("title"),
@@ -252,6 +258,43 @@ def _promises(material: Material, words: Words, origin: FigureSources) -> Iterat
     raised = study.hand_raisers.crossed
     if raised >= _FEWEST:
         yield words.say("raised", n=count(scale * raised / max(study.weeks, 1 / 7)))
+
+
+def _curve(stops: CandidateLines, words: Words, origin: FigureSources) -> Iterator[Chart]:
+    """What more leads cost: the share that closes, the more of them a week."""
+    shown = [
+        at
+        for at in np.argsort(stops.per_week[:, 0], kind="stable")
+        if not np.isnan([stops.per_week[at, 0], *stops.precision[at]]).any()
+    ]
+    if len(shown) < _FEWEST:
+        return
+    rate, low, high = (tuple(stops.precision[shown, end].tolist()) for end in range(3))
+    weekly = tuple(stops.per_week[shown, 0].tolist())
+    at, close = stops.chosen, origin.goal("close")
+    series = [Series(words.say("of 100", close=close), rate, low, high, "band")]
+    if at in shown:
+        here = tuple(each if shown[place] == at else None for place, each in enumerate(rate))
+        line = words.write(float(stops.lines[at]), "chance")
+        series.append(Series(words.say("this line", line=line), here, style="points"))
+    yield Chart(
+        name="line-curve",
+        title=words.say("curve", close=close),
+        alternative=words.say(
+            "curve told",
+            few=count(weekly[0]),
+            most=words.hundred(rate[0]),
+            many=count(weekly[-1]),
+            least=words.hundred(rate[-1]),
+            close=close,
+        ),
+        x=weekly,
+        x_title=words.say("per week"),
+        y_title=words.say("of 100", close=close),
+        y_kind="share",
+        series=tuple(series),
+        source=origin.lines,
+    )
 
 
 def _table(material: Material, stops: CandidateLines, words: Words, origin: FigureSources) -> Table:

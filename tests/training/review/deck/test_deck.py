@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -20,7 +21,15 @@ from training.review.deck.deck import deck
 from training.review.deck.map import ends
 from training.review.deck.measure import lines
 from training.review.deck.outline import outline
-from training.review.document.blocks import Chart, Section, Series, Table, TableColumn, Text
+from training.review.document.blocks import (
+    Chart,
+    Folded,
+    Section,
+    Series,
+    Table,
+    TableColumn,
+    Text,
+)
 from training.review.pack import cover, sections
 from training.review.words import words_of
 
@@ -113,6 +122,93 @@ def test_the_diagonal_of_the_map_is_the_line():
 
     for interest, fit in ends(shown_map):
         assert 1 / (1 + exp(-(interest + fit + shown_map.offset))) == pytest.approx(shown_map.line)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_each_quadrant_is_named_in_its_corner_of_the_map(made, language):
+    block = next(
+        b for s in made_up.sections(language) for b in s.blocks if type(b).__name__ == "Map"
+    )
+    chart = next(s.chart for s in shapes(made[language]) if s.has_chart and s.name == block.title)
+    named = {}
+    for series in chart.plots[0].series:
+        if told := series._element.findall(f".//{qn('c:dLbl')}//{qn('a:t')}"):
+            x, y = (
+                next(iter(series._element.find(qn(f"c:{axis}")).iter(qn("c:pt"))))[0].text
+                for axis in ("xVal", "yVal")
+            )
+            named[told[0].text] = (float(x), float(y))
+
+    hot, nurture, keen, leave = (name for name, *_ in block.quadrants)
+    assert set(named) == {hot, nurture, keen, leave}
+    for name, (interest, fit) in named.items():
+        assert (interest > block.interest_cut) == (name in (hot, keen))
+        assert (fit > block.fit_cut) == (name in (hot, nurture))
+    unlisted = {e[0].get("val") for e in chart.legend._element.iter(qn("c:legendEntry"))}
+    assert len(unlisted) == len(block.quadrants) + 2  # and the two borders
+
+
+def test_what_takes_away_is_told_from_what_adds_by_colour_and_by_pattern():
+    chart = Chart(
+        "sum",
+        "sum",
+        "sum",
+        ("up", "down", "more"),
+        "points",
+        "",
+        "number",
+        (Series("points", (2.0, -1.0, 1.0), style="bar"),),
+        "source",
+        horizontal=True,
+    )
+    found = opened([Section("s", "s", (chart,), part="meeting")])
+    series = next(s.chart for s in shapes(found) if s.has_chart).plots[0].series[0]
+
+    own = {
+        int(point.find(qn("c:idx")).get("val")): point.find(f".//{qn('a:pattFill')}")
+        for point in series._element.findall(qn("c:dPt"))
+    }
+    assert list(own) == [list(series.values).index(-1.0)]
+    assert None not in own.values()
+
+
+def test_leaks_and_channels_have_a_slide_each():
+    columns = (TableColumn("segment"), TableColumn("n", "count"))
+    leaks = Table("funnel-leaks", "Where it leaks", columns, (("small", 9),), "source")
+    channels = Table("funnel-by-1", "By channel", columns, (("Search", 7),), "source")
+    months = Chart(
+        "months",
+        "By month",
+        "By month",
+        ("Jan", "Feb"),
+        "month",
+        "share",
+        "share",
+        (Series("closed", (0.1, 0.2), style="bar"),),
+        "source",
+    )
+    blocks = (
+        Text("21 of 100 became customers.", "headline"),
+        Text("What both mean."),
+        months,
+        Text("Small companies lose most."),
+        leaks,
+        Folded("By channel", (channels,)),
+    )
+    words = words_of("deck", "en")
+    sections = [Section("funnel", "The funnel", blocks)]
+
+    slides = list(outline(sections, words, words.of("page")))
+
+    assert [slide.title for slide in slides] == [
+        "21 of 100 became customers.",
+        "Where it leaks",
+        "By channel",
+    ]
+    assert slides[0].blocks == (months, Text("What both mean."))
+    assert slides[1].blocks == (Text("Small companies lose most."), leaks)
+    without = replace(sections[0], blocks=tuple(b for b in blocks if b is not leaks)[:4])
+    assert len(list(outline([without], words, words.of("page")))) == 1
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
