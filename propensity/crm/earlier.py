@@ -16,8 +16,8 @@ from features.files.whole_file import refused, write_text
 from features.settings import StrictModel
 from propensity.crm.profile import CrmProfile
 from propensity.language import CATALOGUES
+from propensity.scoring.scored_file import SCORED_FILE
 
-SCORED = "scored.parquet"
 #: By which profiles the files of a night were made.
 CRM = "crm.json"
 
@@ -58,7 +58,7 @@ def earlier_of(profile: CrmProfile, folder: Path, night: date) -> EarlierNight |
     name = profile.settings.file_name
     days = [(day, other) for other in folder.parent.iterdir() if (day := _day(other.name))]
     for day, other in sorted(days, reverse=True):
-        if day < night and (other / SCORED).is_file() and (other / f"{name}.csv").is_file():
+        if day < night and (other / SCORED_FILE).is_file() and (other / f"{name}.csv").is_file():
             noted = _profiles_noted(other).get(name)
             is_alike = noted == digest(profile)
             return EarlierNight(other, day, is_alike, noted is not None and not is_alike)

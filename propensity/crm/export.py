@@ -23,9 +23,10 @@ from propensity.crm.cells import (
     texts_of_gone,
     trend_texts,
 )
-from propensity.crm.earlier import SCORED, earlier_of, forget_profiles, note_profiles
+from propensity.crm.earlier import earlier_of, forget_profiles, note_profiles
 from propensity.crm.encoding import encoded
 from propensity.crm.profile import CrmProfile
+from propensity.scoring.scored_file import SCORED_FILE
 
 #: Sources that are new every night, or follow from others: alone they are no change.
 _NOT_COMPARED = ("as_of", "trend")
@@ -104,10 +105,10 @@ def export(profiles: Sequence[CrmProfile], folder: Output, night: date) -> tuple
 
 
 def _export(profile: CrmProfile, folder: Output, night: date) -> CrmFile:
-    now = _leads(folder.path / SCORED, profile)
+    now = _leads(folder.path / SCORED_FILE, profile)
     earlier = earlier_of(profile, folder.path, night)
     is_alike = earlier is not None and earlier.is_alike
-    before = _leads_before(earlier.folder / SCORED, profile, is_alike) if earlier else None
+    before = _leads_before(earlier.folder / SCORED_FILE, profile, is_alike) if earlier else None
     rows, gone = _changed(now, before, profile, night, is_alike=is_alike)
     contents, replaced = _contents(rows, profile)
     name = profile.settings.file_name

@@ -13,7 +13,6 @@ from features.errors import RefusedError
 from features.files.output import Output
 from features.zone import zone
 from propensity.config.config import Config
-from propensity.crm.earlier import SCORED
 from propensity.crm.export import CrmFile, export
 from propensity.crm.profile import profiles_of
 from propensity.definition.schema import Definition
@@ -37,6 +36,7 @@ from propensity.nightly.written import listed, morning_of, write_morning
 from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
 from propensity.scoring.job import ScoringResources, Summary, score_to_file
+from propensity.scoring.scored_file import SCORED_FILE
 from propensity.scoring.scorer import Progress
 
 
@@ -196,7 +196,7 @@ class _Night:
     ) -> None:
         self.config, self.champion, self.definition = config, champion, definition
         self.ledger, self.found, self.night, self.folder = ledger, found, night, folder
-        self.scored = folder / SCORED
+        self.scored = folder / SCORED_FILE
         self.pair = (champion.version, champion.agreed.version if champion.agreed else "")
         self.is_repeated = was_run(ledger.nights(), night, self.pair)
         self.zone = zone(found.store.timezone)

@@ -11,7 +11,6 @@ from features.days import day_number, midnight_utc
 from features.files.output import Output
 from propensity.concepts.wording import plain
 from propensity.config.config import Config
-from propensity.crm.earlier import SCORED
 from propensity.language import CATALOGUES
 from propensity.nightly.list_files import write_lists, write_teams
 from propensity.nightly.lists import READ, ListedLead, Morning, lists_of
@@ -19,6 +18,7 @@ from propensity.nightly.page.page import write_pages
 from propensity.nightly.recycling import Recycling
 from propensity.nightly.teams import teams_of
 from propensity.registry.champion import Champion
+from propensity.scoring.scored_file import SCORED_FILE
 from propensity.scoring.scorer import carried_names
 
 
@@ -89,7 +89,7 @@ def write_morning(
     """
     carried = carried_names(config.columns.carry)
     rows = pq.read_table(
-        folder.path / SCORED,
+        folder.path / SCORED_FILE,
         columns=[*READ, *carried],
         filters=pc.field("handed_over_on").is_valid(),
     )

@@ -16,6 +16,8 @@ from features.files.cells import harmless, harmless_cells
 from features.files.output import Output
 from features.files.whole_file import draft_of, sync, target_of
 
+#: Name of a night's file of scores, in the folder of the night.
+SCORED_FILE = "scored.parquet"
 #: Rows of a Parquet row group: fixed, so that the file does not depend on the batches it was
 #: written in.
 ROW_GROUP = 65_536

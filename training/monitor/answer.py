@@ -1,11 +1,12 @@
 """What a look answers to a question: one sentence, its figures, and what has to be looked at."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from propensity.language import Catalogue
 from training.learn.metrics.evaluation import Estimate
 
 #: ``fine``; ``look``: something is beyond chance, or was not kept; ``act``: there is something to
@@ -39,6 +40,13 @@ class FigureColumn:
     key: str
     heading: str
     form: Form = "count"
+
+
+def figure_columns(
+    words: Catalogue, columns: Iterable[tuple[str, Form]]
+) -> tuple[FigureColumn, ...]:
+    """Columns with the headings that a question's texts have for their keys."""
+    return tuple(FigureColumn(key, words.say(f"column: {key}"), form) for key, form in columns)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from training.threshold.activity import Swing, swing
+from training.threshold.ranges import QUARTER
 
 #: Chance that an alarm speaks in a quarter in which nothing happened, at most.
 FALSE_ALARMS = 0.05
 #: Looks of a quarter: one a week.
-LOOKS = 13
+LOOKS = QUARTER
 #: Two-sided 95 %.
 _TAIL = 0.025
 _SEED, _DRAWS = 0, 200_000

@@ -8,7 +8,15 @@ from propensity.concepts.wording import quadrant_label
 from propensity.grading.grading import AREAS
 from propensity.language import Catalogue
 from propensity.language.audience import Audience
-from training.monitor.answer import LEAST_LEADS, Answer, Cell, FigureColumn, Figures, Form, Verdict
+from training.monitor.answer import (
+    LEAST_LEADS,
+    Answer,
+    Cell,
+    Figures,
+    Form,
+    Verdict,
+    figure_columns,
+)
 from training.monitor.parted import SIDES, PartedLeads, Side, parted
 from training.monitor.two_arms import TwoArms, compare
 from training.monitor.watched import Watched
@@ -64,11 +72,10 @@ def judged(
         if (leads := sides[side]) is not None
         for row in _rows(side, leads, found[side], words, audience)
     ]
-    columns = (FigureColumn(key, words.say(f"column: {key}"), form) for key, form in _COLUMNS)
     figures = Figures(
         "by_quadrant",
         words["figures"],
-        tuple(columns),
+        figure_columns(words, _COLUMNS),
         tuple(rows),
         (words.say("note", horizon=horizon),),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from propensity.language import Catalogue
-from training.monitor.answer import Answer, FigureColumn, Figures, Form, Verdict
+from training.monitor.answer import Answer, Figures, Form, Verdict, figure_columns
 from training.monitor.overridden import OverriddenLeads, overridden
 from training.monitor.recycled import RecycledLeads, recycled
 from training.monitor.watched import Watched
@@ -106,19 +106,15 @@ def _figures(
             )
             for each in overrides
         )
-        yield Figures("overridden", words["overridden"], _columns(_OVERRIDDEN, words), rows)
+        yield Figures("overridden", words["overridden"], figure_columns(words, _OVERRIDDEN), rows)
     if lost is not None:
         arms = lost.arms
         yield Figures(
             "recycled",
             words["lost leads"],
-            _columns(_RECYCLED, words),
+            figure_columns(words, _RECYCLED),
             (
                 (words["listed"], arms.handed, arms.handed_won),
                 (words["left alone"], arms.others, arms.others_won),
             ),
         )
-
-
-def _columns(columns: Sequence[tuple[str, Form]], words: Catalogue) -> tuple[FigureColumn, ...]:
-    return tuple(FigureColumn(key, words.say(f"column: {key}"), form) for key, form in columns)

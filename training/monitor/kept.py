@@ -13,6 +13,7 @@ from training.monitor.hand_overs import ledger_hand_overs
 from training.monitor.kept_tables import KeptFigures, KeptWeek, kept_week
 from training.monitor.shares_by_week import is_behind, share_by_week
 from training.monitor.watched import Watched, monday
+from training.monitor.written import written
 from training.threshold.ranges import QUARTER
 
 #: Newest weeks that are read.
@@ -88,7 +89,7 @@ def _sales(watched: Watched, found: KeptFigures) -> str:
         return words.say("sales, few", n=record.judged)
     return words.say(
         "sales",
-        share=f"{(record.kept + record.open) / record.judged:.0%}".replace("%", " %"),
+        share=written((record.kept + record.open) / record.judged, "share"),
         n=f"{record.judged:,}",
         late=f"{found.late_now:,}",
     )
@@ -105,17 +106,16 @@ def _alarms(watched: Watched, found: KeptFigures) -> Iterator[Alarm]:
         if not told:
             continue
         judged, kept = judged[: told[-1] + 1], kept[: told[-1] + 1]
-        if alarm := share_by_week(kept, judged, least=least)[-1].alarm:
-            share = f"{kept[-1] / judged[-1]:.0%}".replace("%", " %")
-            newest = share_by_week(kept, judged, least=least)[-1]
-            over = f"{newest.kept / newest.judged:.0%}".replace("%", " %")
+        newest = share_by_week(kept, judged, least=least)[-1]
+        if alarm := newest.alarm:
+            share = kept[-1] / judged[-1] if alarm == "fell" else newest.kept / newest.judged
             yield Alarm(
                 f"{name}-{alarm}",
                 words.say(
                     f"alarm: {name} {alarm}",
-                    share=share if alarm == "fell" else over,
+                    share=written(float(share), "share"),
                     week=weeks[told[-1]].week,
-                    least=f"{least:.0%}".replace("%", " %"),
+                    least=written(least, "share"),
                 ),
             )
     quarter = [week for week in weeks if week.week >= _quarter_start(watched.nights[-1].as_of)][

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.days import day_number
 from propensity.concepts.wording import plain
 from propensity.definition.schema import Definition, Promise
-from training.monitor.answer import LEAST_LEADS, Cell, FigureColumn, Figures, Form
+from training.monitor.answer import LEAST_LEADS, Cell, FigureColumn, Figures, Form, figure_columns
 from training.monitor.hand_overs import STATUSES, LedgerHandOvers
 from training.monitor.team_rates import RATES, group_rates, steps_of
 from training.monitor.watched import Watched, monday
@@ -199,8 +199,7 @@ def _rates(
 
 
 def _columns(watched: Watched, *columns: tuple[str, Form]) -> tuple[FigureColumn, ...]:
-    words = watched.words("kept")
-    return tuple(FigureColumn(key, words.say(f"column: {key}"), form) for key, form in columns)
+    return figure_columns(watched.words("kept"), columns)
 
 
 def _marketing(watched: Watched, found: KeptFigures) -> Figures:

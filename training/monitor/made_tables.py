@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.wilson import wilson
-from training.monitor.answer import LEAST_LEADS, Cell, FigureColumn, Figures, Form
+from training.monitor.answer import LEAST_LEADS, Cell, Figures, Form, figure_columns
 from training.monitor.below_line import BelowLine
 from training.monitor.counts import CountCheck
 from training.monitor.declared import RECENT
@@ -146,7 +146,7 @@ def _figures(
     return Figures(
         key,
         words.say(f"title: {key}"),
-        tuple(FigureColumn(name, words.say(f"column: {name}"), form) for name, form in columns),
+        figure_columns(words, columns),
         tuple(rows),
         notes,
     )

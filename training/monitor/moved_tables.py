@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from training.monitor.answer import Cell, FigureColumn, Figures, Form
+from training.monitor.answer import Cell, Figures, Form, figure_columns
 from training.monitor.moved_figures import MovedFigures
 from training.monitor.watched import Watched
+from training.threshold.ranges import QUARTER
 
 #: Sources, weeks and levels that are shown.
 _SOURCES, _WEEKS, _LEVELS = 12, 26, 12
-#: Weeks of a quarter.
-_QUARTER = 13
 
 
 def tables(watched: Watched, found: MovedFigures) -> Iterator[Figures]:
@@ -59,7 +58,7 @@ def _scores(watched: Watched, found: MovedFigures) -> Figures:
 
 def _sources(watched: Watched, found: MovedFigures) -> Figures:
     """The sources that have moved furthest, as the nights saw them."""
-    newest, before = found.inputs[-1], found.inputs[-1 - _QUARTER : -_QUARTER]
+    newest, before = found.inputs[-1], found.inputs[-1 - QUARTER : -QUARTER]
     highest = {
         name: max(night.stability.get(name, 0.0) for night in found.inputs)
         for name in newest.stability
@@ -105,7 +104,7 @@ def _figures(
     return Figures(
         key.replace(" ", "_"),
         words.say(f"title: {key}"),
-        tuple(FigureColumn(name, words.say(f"column: {name}"), form) for name, form in columns),
+        figure_columns(words, columns),
         tuple(rows),
         (words.say(f"note: {note}", limit=limit),),
     )

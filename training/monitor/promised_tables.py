@@ -11,7 +11,7 @@ from features.days import date_of, day_number
 from training.closed_loop.actions import reading_of
 from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.segments import SegmentEvaluation, segments
-from training.monitor.answer import LEAST_LEADS, Cell, FigureColumn, Figures, Form
+from training.monitor.answer import LEAST_LEADS, Cell, FigureColumn, Figures, Form, figure_columns
 from training.monitor.first_crossings import CrossingQuarter
 from training.monitor.level import LevelWeek
 from training.monitor.looks import Looks
@@ -92,8 +92,7 @@ def groups_of(
 
 
 def _columns(watched: Watched, *columns: tuple[str, Form]) -> tuple[FigureColumn, ...]:
-    words = watched.words("promised")
-    return tuple(FigureColumn(key, words.say(f"column: {key}"), form) for key, form in columns)
+    return figure_columns(watched.words("promised"), columns)
 
 
 def _by_week(watched: Watched, found: PromisedFigures) -> Figures:
@@ -203,9 +202,9 @@ def _group(
         f"by_{column}",
         words.say(f"by {column}"),
         (
-            FigureColumn(column, words.say(f"column: {column}"), "text"),
             *_columns(
                 watched,
+                (column, "text"),
                 ("looks", "count"),
                 ("expected", "number"),
                 ("closed", "count"),

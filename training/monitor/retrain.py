@@ -13,7 +13,7 @@ from features.errors import ConfigError
 from training.backtest.sentences import TOLERATED_AUC
 from training.learn.metrics.evaluation import Estimate
 from training.learn.rows.snapshots import day_reached
-from training.monitor.answer import Alarm, Answer, FigureColumn, Figures, Form, Metric, Verdict
+from training.monitor.answer import Alarm, Answer, Figures, Form, Metric, Verdict, figure_columns
 from training.monitor.moved import UNSEEN
 from training.monitor.watched import Watched, monday
 from training.review.findings.backtest_file import BacktestFigure, BacktestReport, read
@@ -191,7 +191,7 @@ def _figures(watched: Watched, ahead: Ahead) -> Figures:
     return Figures(
         "ahead",
         words.say("ahead"),
-        tuple(FigureColumn(key, words.say(f"column: {key}"), form) for key, form in columns),
+        figure_columns(words, columns),
         (
             (
                 ahead.since,

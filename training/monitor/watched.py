@@ -25,8 +25,8 @@ from propensity.progress import OnStep, silent
 from propensity.registry import Promotion, Registry
 from propensity.registry.champion import Champion, champion_by_numbers
 from propensity.scoring.job import ScoringResources, open_input
+from propensity.scoring.scored_file import SCORED_FILE
 
-_SCORED = "scored.parquet"
 _WEEK = timedelta(days=7)
 _YEAR = 52 * _WEEK
 
@@ -141,7 +141,7 @@ class Watched:
 
     def _found(self, night: date) -> Path | None:
         if night not in self._read:
-            path = Path(self.config.nightly.folder) / night.isoformat() / _SCORED
+            path = Path(self.config.nightly.folder) / night.isoformat() / SCORED_FILE
             known = next((ran.scored_sha256 for ran in self.nights if ran.as_of == night), None)
             self._read[night] = path if _is(path, known) else None
         return self._read[night]

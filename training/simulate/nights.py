@@ -21,6 +21,7 @@ from propensity.ledger.ledger import ledger_of
 from propensity.nightly.run import NightRun
 from propensity.scoring.differences import InputStopError
 from propensity.scoring.job import ScoringResources
+from propensity.scoring.scored_file import SCORED_FILE
 from training.simulate.command import write
 from training.simulate.company import Company
 from training.simulate.desk import HandOver
@@ -149,7 +150,7 @@ def nights(
         if not any(day >= living.today for day in ran):
             write(living.tables(), folder)
             night = _run(config, living.today, resources)
-        scored = Path(config.nightly.folder) / living.today.isoformat() / "scored.parquet"
+        scored = Path(config.nightly.folder) / living.today.isoformat() / SCORED_FILE
         living.live(handed_over_in(scored, living.today) if night.refused is None else [])
         found.append(night)
         if on_night is not None:

@@ -15,12 +15,13 @@ from features.errors import ConfigError
 from features.files.output import Output
 from propensity.config.config import parse
 from propensity.config.crm import CrmSettings
-from propensity.crm.earlier import CRM, SCORED
+from propensity.crm.earlier import CRM
 from propensity.crm.export import export
 from propensity.crm.profile import profiles_of
 from propensity.crm.system import system_of
 from propensity.language import CATALOGUES
 from propensity.nightly.show import of_crm
+from propensity.scoring.scored_file import SCORED_FILE
 from propensity.scoring.scorer import file_schema
 from tests.propensity.crm.accepted import FORMULA, refused, rows_of, schema_of
 
@@ -97,7 +98,7 @@ def scored(n, seed=0, *, night=FIRST):
 def write(folder, night, table):
     place = folder / night.isoformat()
     place.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, place / SCORED)
+    pq.write_table(table, place / SCORED_FILE)
     return Output(place, 0o600)
 
 
