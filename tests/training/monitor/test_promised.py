@@ -1,6 +1,7 @@
 """Served chances beside closes, against a plain join of the stored files and the outcomes."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from features.days import day_number
+from features.errors import ConfigError
 from features.resources import UNLIMITED
 from propensity.ledger.ledger import LedgerFact, Night
 from tests.training.monitor.conftest import FIRST, LOOK
@@ -206,3 +208,66 @@ def test_a_crossing_is_new_once_and_not_of_who_was_over_already_or_asked():
 
 def test_days_are_numbers_of_the_same_days():
     assert day_number(LOOK) - day_number(FIRST) == (LOOK - FIRST).days
+
+
+def stored_study(company, *, line, per_week, precision):
+    """What `propensity threshold --json` would have stored of a line's promise."""
+    promise = {
+        "line": line,
+        "weeks": 13,
+        "precision": {"expected": precision, "low": 0.9 * precision, "high": 1.1 * precision},
+        "per_week": {"expected": per_week, "low": 0.8 * per_week, "high": 1.2 * per_week},
+        "judged": 400,
+        "won": round(400 * precision),
+    }
+    return {
+        "goal": company.goal.stage,
+        "replay": {"horizon_days": company.goal.horizon_days},
+        "focus": {"promise": promise},
+    }
+
+
+def looked(company, path, study):
+    path.write_text(study if isinstance(study, str) else json.dumps(study), encoding="utf-8")
+    asked = company.model_copy(
+        update={"monitor": company.monitor.model_copy(update={"threshold": str(path)})}
+    )
+    with watched(asked, as_of=LOOK, resources=UNLIMITED) as seen:
+        return promised.answer(seen)
+
+
+def test_the_lines_promise_is_held_against_the_leads_that_newly_crossed(
+    company, answered, tmp_path
+):
+    quarter = table(answered, "new_mqls").iloc[0]
+    weekly = quarter.crossed / ((LOOK - FIRST).days / 7)
+    real = quarter.closed / quarter.judged
+    line = 0.3  # of the signed definition
+
+    kept = looked(
+        company,
+        tmp_path / "kept.json",
+        stored_study(company, line=line, per_week=weekly, precision=real),
+    )
+    broken = looked(
+        company,
+        tmp_path / "broken.json",
+        stored_study(company, line=line, per_week=8 * weekly, precision=real),
+    )
+    other = looked(
+        company,
+        tmp_path / "other.json",
+        stored_study(company, line=0.31, per_week=8 * weekly, precision=real),
+    )
+
+    assert "line" not in [alarm.code for alarm in kept.alarms]
+    assert "line" in [alarm.code for alarm in broken.alarms]
+    assert broken.verdict == "look"
+    assert "line" not in [alarm.code for alarm in other.alarms]  # nothing promised for this line
+    told = {
+        name: next(each for each in answer.figures if each.key == "new_mqls").notes
+        for name, answer in (("kept", kept), ("other", other))
+    }
+    assert len(told["other"]) == len(told["kept"]) + 1
+    with pytest.raises(ConfigError, match=r"monitor\.threshold.*Write it anew"):
+        looked(company, tmp_path / "wrong.json", "[1]")
