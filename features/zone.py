@@ -139,3 +139,9 @@ def _offsets_of(database: duckdb.DuckDBPyConnection, at: Seconds, timezone: str)
 
 def _timestamp(second: int) -> str:
     return f"TIMESTAMP '{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M:%S}'"
+
+
+def midnight_of(day: str, timezone: str) -> str:
+    """SQL: the UTC moment, without zone, at which a local day begins; ``day`` counts from 1970."""
+    local = f"CAST(DATE '1970-01-01' + ({day}) AS TIMESTAMP)"
+    return f"(({moment_of(local, timezone)}) AT TIME ZONE 'UTC')"

@@ -10,7 +10,8 @@ import numpy as np
 
 from features.build.behaviour import event_types_of, make_signs_of_life
 from features.sql import quote_literal
-from features.store import Store
+from features.store import STAGE_MOMENTS, Store
+from features.zone import midnight_of
 from propensity.concepts.wording import plain
 from training.audit.bookings import backwards, bulk_closes, carried_by_one
 from training.audit.findings import Finding
@@ -204,7 +205,8 @@ def _declared(run: Run) -> Iterator[Finding]:
     found.
 
     With ``audit.mql_events`` these types; else every type of which half of the leads reach the
-    stage so.
+    stage so. What happened after the stage on its day, such as the call that answers a hand-over,
+    did not make it.
     """
     if not run.store.stages:
         return
@@ -212,6 +214,7 @@ def _declared(run: Run) -> Iterator[Finding]:
     wins = int(
         run.store.value(f"SELECT count(*) FROM episodes e WHERE {goal} < {run.store.observed_day}")
     )
+    midnight = midnight_of("e.s0_day", run.store.timezone)  # of a stage of which the day is known
     found = run.store.connection.execute(f"""
         WITH paired AS (
             SELECT a.event_type, e.lead, e.episode,
@@ -219,7 +222,11 @@ def _declared(run: Run) -> Iterator[Finding]:
                    any_value(coalesce({goal} < {run.store.observed_day}, false)) AS won
             FROM events a JOIN episodes e ON e.lead = a.lead AND a.day >= e.started_day
                  AND (e.s0_day IS NULL OR e.s0_day >= a.day)
-                     GROUP BY a.event_type, e.lead, e.episode
+            LEFT JOIN {STAGE_MOMENTS} m ON m.lead = e.lead AND m.episode = e.episode AND m.stage = 0
+            WHERE NOT coalesce(
+                a.occurred_at > m.reached_at AND a.day = e.s0_day AND m.reached_at <> {midnight},
+                false)
+            GROUP BY a.event_type, e.lead, e.episode
         )
         SELECT event_type, count(*) AS leads, count(*) FILTER (follows), count(*)
             FILTER (follows AND won)

@@ -97,6 +97,29 @@ def test_an_action_by_which_marketing_declares_the_mql_is_named():
     assert not [f for f in says if f.name == "MQLs made by visit"]
 
 
+@pytest.mark.parametrize(
+    ("called_at", "reached_at", "is_named"),
+    [(15, 10, False), (9, 10, True), (15, 0, True)],  # of the last, the day alone is known
+)
+def test_a_call_that_answers_the_mql_did_not_make_it(called_at, reached_at, is_named):
+    days = [520] * 90 + [None] * 110
+    won = np.arange(200) % 2 == 0
+    closed = [600 if day else None for day in days]
+    calls = [(i, 520, "call") for i in range(90)]
+    with company(np.full(200, 500), closed, won, stages={"MQL": days}, events=calls) as store:
+        store.connection.execute(
+            f"UPDATE events SET occurred_at = occurred_at + INTERVAL {called_at} HOUR"
+        )
+        store.connection.execute(
+            "INSERT INTO stage_moments SELECT lead, episode, 0, TIMESTAMP '1970-01-01'"
+            f" + to_days(s0_day) + INTERVAL {reached_at} HOUR FROM episodes"
+            " WHERE s0_day IS NOT NULL"
+        )
+        says = label_health(Run(config(stages=("MQL",)), store))
+
+    assert bool([f for f in says if f.name == "MQLs made by call"]) == is_named
+
+
 def test_an_action_that_often_comes_long_before_the_mql_is_not():
     with mqls(made=10) as store:
         assert not [

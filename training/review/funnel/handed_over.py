@@ -15,7 +15,7 @@ from features.build.behaviour import event_types_of
 from features.spec import EventReading
 from features.sql import quote_literal
 from features.store import STAGE_MOMENTS, Store
-from features.zone import moment_of
+from features.zone import midnight_of
 from propensity.definition.business_hours import Deadlines, Span
 
 #: Hand-overs whose deadlines are worked out; of more, so many are drawn.
@@ -107,9 +107,9 @@ def handed_over(
     found = store.query(f"""
         WITH handed AS (
             SELECT e.lead, e.episode, e.s{number}_day AS day, m.reached_at AS reached,
-                   {_midnight(f"e.s{number}_day", zone)} AS began,
-                   {_midnight(f"e.s{number}_day + 1", zone)} AS over,
-                   least(e.closed_at, {_midnight(opened, zone)}) AS ended
+                   {midnight_of(f"e.s{number}_day", zone)} AS began,
+                   {midnight_of(f"e.s{number}_day + 1", zone)} AS over,
+                   least(e.closed_at, {midnight_of(opened, zone)}) AS ended
             FROM episodes e
             LEFT JOIN {STAGE_MOMENTS} m ON m.lead = e.lead AND m.episode = e.episode
                 AND m.stage = {number}
@@ -165,8 +165,9 @@ def contacts(
     try:
         found = store.query(f"""
             WITH acted AS (
-                SELECT h.row, h.since, e.occurred_at, {_midnight("e.day", zone)} AS began,
-                       {_midnight("e.day + 1", zone)} AS over, CASE e.event_type {cases} END AS kind
+                SELECT h.row, h.since, e.occurred_at, {midnight_of("e.day", zone)} AS began,
+                       {midnight_of("e.day + 1", zone)} AS over,
+                       CASE e.event_type {cases} END AS kind
                 FROM handed_over h JOIN events e USING (lead)
                 WHERE e.event_type IN ({listed}) AND e.day < {store.observed_day}
             )
@@ -260,12 +261,6 @@ def _hours(deadlines: Deadlines, first: int, last: int, *, more: int) -> _Hours:
 
 def _micros(moment: datetime) -> int:
     return round(moment.timestamp() * 1e6)
-
-
-def _midnight(day: str, timezone: str) -> str:
-    """SQL: the UTC moment, without zone, at which a local day begins."""
-    local = f"CAST(DATE '1970-01-01' + ({day}) AS TIMESTAMP)"
-    return f"(({moment_of(local, timezone)}) AT TIME ZONE 'UTC')"
 
 
 def _kind(event_type: str, kinds: Sequence[tuple[str, ...]]) -> int:
