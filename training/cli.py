@@ -398,7 +398,8 @@ def review(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Instead of the pack, a local list of leads by name, to check with sales.",
+            help="Instead of the pack, leads by name for the talk with sales: a list (.csv), or a"
+            " page to search and compare (.html).",
         ),
     ] = None,
     memory_limit: MemoryLimit = None,

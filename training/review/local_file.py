@@ -9,6 +9,8 @@ from propensity.config.config import Config
 from propensity.registry.client import local_store
 from training.review.pack import OURS
 
+#: A list, or the page to look at.
+KINDS = (".csv", ".html")
 _WHY = (
     "It names leads, so it stays on this machine, for the talk with sales, and is deleted after it."
 )
@@ -23,11 +25,13 @@ def check_local(path: Path, config: Config, *, pack: Path) -> None:
         pack: Folder of the pack.
 
     Raises:
-        ConfigError: It lies there, exists already, or is no ``.csv``.
+        ConfigError: It lies there, exists already, or is none of ``KINDS``.
     """
     place = path.expanduser().resolve()
-    if place.suffix.lower() != ".csv":
-        raise ConfigError(f"--walkthrough: expected a file that ends in .csv, got {path}.")
+    if place.suffix.lower() not in KINDS:
+        raise ConfigError(
+            f"--walkthrough: expected a file that ends in {' or '.join(KINDS)}, got {path}."
+        )
     if place.exists():
         raise ConfigError(
             f"--walkthrough: {path} exists already and stays as it is; name another file."

@@ -1,5 +1,5 @@
-"""A local list of leads by name, for the check with sales: never part of the pack, the registry or
-git.
+"""A local list or page of leads by name, for the check with sales: never part of the pack, the
+registry or git.
 """
 
 import csv
@@ -19,19 +19,29 @@ from features.files.output import Inputs
 from features.files.whole_file import write_new_text
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
+from propensity.grading.agreed import Agreed
 from propensity.grading.decision_table import decide
 from propensity.grading.grading import AREAS, GRADES, graded
 from propensity.language import CATALOGUES
 from propensity.model.model import PropensityModel
+from propensity.model.same_input import why_other_input
 from propensity.progress import OnStep, silent
+from propensity.promotion.agreed_terms import agreed_terms
+from propensity.registry import Registry
 from propensity.scoring.reasons import reasons, spoken
 from propensity.scoring.row_facts import RowReader
 from training.definition.held_out import HeldOut, first_rows, held_out
 from training.learn.learners.chosen import RecipeChoices
+from training.learn.metrics.segments import segment_values
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import history
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
+from training.review.by_name.nights import last_nights
+from training.review.by_name.open_leads import open_leads, under_version
+from training.review.by_name.page import NamedLeads, page
+from training.review.by_name.segment_means import segment_means
+from training.review.by_name.steps import steps, steps_taken
 from training.review.findings.reviewed import ReviewedVersion, version_under_review
 from training.review.findings.unseen_leads import reviewed_axes
 from training.review.local_file import check_local
@@ -65,11 +75,12 @@ def walkthrough(
     resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
 ) -> int:
-    """Write the list: leads that the model had not seen, with what became of them.
+    """Write the list: leads that the model had not seen, with what became of them. Or the page: the
+    open leads, to be found, explained and compared.
 
     Args:
         config: Names the data, the registry and the definition.
-        path: New file, ``.csv``.
+        path: New file, ``.csv`` for the list, ``.html`` for the page.
         pack: Folder of the pack, in which it may not lie.
         version: Number or alias; by default the challenger, else the champion.
         language: ``en`` or ``ja``; default the configuration's.
@@ -91,12 +102,74 @@ def walkthrough(
     on_step("loading the model", 0.0)
     under = version_under_review(config, version)
     on_step("reading and checking the sources", 0.1)
-    with open_sources(config, models=[under.model], resources=resources) as store:
+    other = _other_version(config, under)
+    models = [under.model, *([other[1]] if other else [])]
+    with open_sources(config, models=models, resources=resources) as store:
         run = Run(config, store)
-        made = _made(run, under, words, on_step)
-    _write(made, path.expanduser())
+        if path.suffix.lower() == ".html":
+            found = _named(run, under, other, words, on_step)
+            _write_text(page(found, run, words.of("by_name")), path.expanduser())
+            told = len(found.leads)
+        else:
+            made = _made(run, under, words, on_step)
+            _write(made, path.expanduser())
+            told = len(made.rows)
     on_step("done", 1.0)
-    return len(made.rows)
+    return told
+
+
+def _other_version(
+    config: Config, under: ReviewedVersion
+) -> tuple[int, PropensityModel, Agreed] | None:
+    """The version to compare with: the pair in use, else the newest before the one under review."""
+    pair = under.champion
+    if pair is not None and pair.agreed is not None and int(pair.version) != under.version.number:
+        return int(pair.version), pair.model, pair.agreed
+    for number, model in under.past:
+        if why_other_input(config, model) is None:
+            return number, model, agreed_terms(config, Registry.of(config), model, number)
+    return None
+
+
+def _named(
+    run: Run,
+    under: ReviewedVersion,
+    other: tuple[int, PropensityModel, Agreed] | None,
+    words: Words,
+    on_step: OnStep,
+) -> NamedLeads:
+    on_step("taking snapshots", 0.2)
+    past = history(run)
+    on_step("fitting the recipe on the older part", 0.3)
+    recipe = recipe_model(run, past, chosen=RecipeChoices.stored_in(under.model.facts))
+    axes = reviewed_axes(run, under, recipe, past)
+    on_step("scoring leads it had not seen", 0.6)
+    judged, rows = held_out(run.store, recipe, past), first_rows(past)
+    sums = recipe.concept_sums(judged.matrix)
+    on_step("scoring the open leads", 0.7)
+    number, language = under.version.number, words.language
+    leads = open_leads(run, under.model, under.agreed, number, language)
+    on_step("looking at what they can still do", 0.8)
+    can_do = steps(run.store, leads)
+    horizon = run.config.goal.horizon_days if run.config.goal else None
+    taken = {}
+    if can_do and horizon is not None:
+        kinds, on_axes = leads.model.spec.kinds, graded(axes, judged.fit, judged.interest)
+        taken = steps_taken(run.store, kinds, rows, judged, on_axes, horizon_days=horizon)
+    keys = zip(*(leads.scored[name].to_pylist() for name in ("lead_id", "episode")), strict=True)
+    return NamedLeads(
+        leads=leads,
+        other=under_version(run, other[1], other[2], other[0], leads.rows, language=language)
+        if other
+        else None,
+        nights=() if run.store.is_flat else last_nights(run.config, list(keys)),
+        steps=can_do,
+        taken=taken,
+        segments=segment_means(
+            segment_values(run.store, rows, run.config.audit.segments), judged, sums.contributions
+        ),
+        segment_concepts=tuple(concept.name for concept in recipe.concepts),
+    )
 
 
 def _made(run: Run, under: ReviewedVersion, words: Words, on_step: OnStep) -> Walkthrough:
@@ -244,8 +317,12 @@ def _write(made: Walkthrough, path: Path) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerows(_lines(made))
-    output = Inputs().new_file(path, "--walkthrough", mode=0o600)
-    write_new_text(_BYTE_ORDER_MARK + text.getvalue(), output)
+    _write_text(_BYTE_ORDER_MARK + text.getvalue(), path)
+
+
+def _write_text(text: str, path: Path) -> None:
+    """Readable by its owner alone, and never onto a file that is there."""
+    write_new_text(text, Inputs().new_file(path, "--walkthrough", mode=0o600))
 
 
 def _lines(made: Walkthrough) -> Iterator[tuple[str, ...]]:

@@ -17,6 +17,7 @@ SHEETS = {
     "sheet to sign": ("training/review/page/one_page.css",),
     "review": ("training/review/page/page.css",),
     "monitor": ("propensity/pages/report.css", "training/monitor/page.css"),
+    "leads by name": ("training/review/by_name/page.css",),
     "morning": ("propensity/nightly/page/page.css",),
 }
 
