@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from propensity.config.config import Config
-from propensity.crm.earlier import SCORED
+from propensity.scoring.scored_file import SCORED_FILE
 
 #: Nights that are shown, the newest.
 MOST_NIGHTS = 14
@@ -40,7 +40,7 @@ def last_nights(config: Config, keys: Sequence[LeadKey]) -> tuple[NightScores, .
         keys: The leads.
     """
     folder = Path(config.nightly.folder)
-    found = sorted((day, path) for path in folder.glob(f"*/{SCORED}") if (day := _day(path)))
+    found = sorted((day, path) for path in folder.glob(f"*/{SCORED_FILE}") if (day := _day(path)))
     wanted = pa.array(sorted({lead_id for lead_id, _ in keys}), pa.string())
     return tuple(
         NightScores(day, _scores(path, wanted, set(keys))) for day, path in found[-MOST_NIGHTS:]
