@@ -49,6 +49,15 @@ class Graded:
     letter: NDArray[np.int8] | None
     digit: NDArray[np.int8] | None
 
+    def take(self, inside: NDArray[np.bool_]) -> "Graded":
+        """Some of the rows."""
+        return Graded(
+            self.fit[inside],
+            self.interest[inside],
+            None if self.letter is None else self.letter[inside],
+            None if self.digit is None else self.digit[inside],
+        )
+
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The axes that leads differ by."""

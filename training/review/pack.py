@@ -34,6 +34,7 @@ from training.review.sections import (
     said,
     told,
 )
+from training.review.sections.segment_choices import segment_choices
 from training.review.sheet.workbook import workbook
 from training.review.words import Words, words_of
 
@@ -132,7 +133,7 @@ def cover(material: Material, *, language: str) -> Cover:
 def pack(material: Material, *, language: str) -> dict[str, bytes]:
     """File name to content."""
     made, front = sections(material, language=language), cover(material, language=language)
-    files = {"review.html": page(made, front).encode()}
+    files = {"review.html": review_page(material, made, front).encode()}
     if material.definition is not None:
         files["definition.html"] = _sheet_to_sign(
             material, material.definition, made, front
@@ -144,6 +145,18 @@ def pack(material: Material, *, language: str) -> dict[str, bytes]:
     files[form.FILE] = form.form(material, asked).encode()
     files["sla.xlsx"] = workbook(material.practice.sheet, words_of("sheet", language))
     return files | {f"tables/{name}": content for name, content in csvs(made).items()}
+
+
+def review_page(material: Material, made: Sequence[Section], front: Cover) -> str:
+    """The page, on which a reader may look at one segment.
+
+    Args:
+        material: Material of the review.
+        made: Its sections.
+        front: What is said of the pack as a whole.
+    """
+    words = words_of("segments", front.language, labels=material.config.labels_in(front.language))
+    return page(made, front, segment_choices(material, words))
 
 
 def _sheet_to_sign(

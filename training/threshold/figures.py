@@ -150,7 +150,7 @@ def figures(replay: NightlyReplay, chance: NDArray[np.float64], found: Crossings
     captured, wins = _captured(replay, found)
     return LineFigures(
         lines=found.lines,
-        weekly=_weekly(replay, found),
+        weekly=weekly(replay, found, np.ones(len(found), dtype=np.bool_)),
         backlog=_at_or_above(
             found.lines, chance[own & (replay.at == len(replay.frame.as_of_days) - 1)]
         ),
@@ -198,16 +198,23 @@ def period_days(replay: NightlyReplay) -> int:
     return max(7, replay.frame.every_days)
 
 
-def _weekly(replay: NightlyReplay, found: Crossings) -> NDArray[np.float64]:
-    """(L, weeks) counted back from the newest as-of; the days before the first whole week are left
-    out.
+def weekly(
+    replay: NightlyReplay, found: Crossings, inside: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(L, weeks) leads that newly crossed, counted back from the newest as-of; the days before the
+    first whole week are left out.
+
+    Args:
+        replay: The rows.
+        found: Their crossings.
+        inside: (n,) the records that count.
     """
     first, last = replay.frame.first_day, replay.frame.as_of_days[-1]
     # a replay shorter than a week is one stretch of its own
     length = min(period_days(replay), max(last - first, 1))
     ago = (last - replay.day[found.row]) // length
     weeks = (last - first) // length
-    columns = [found.total(ago == week) * 7 / length for week in reversed(range(weeks))]
+    columns = [found.total((ago == week) & inside) * 7 / length for week in reversed(range(weeks))]
     return np.stack(columns, axis=1) if columns else np.zeros((len(found.lines), 1))
 
 

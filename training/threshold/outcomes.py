@@ -21,6 +21,7 @@ class LeadOutcomes:
     its close.
 
     Attributes:
+        lead: (m,) number of the lead.
         cluster: (m,) number of the account, else of the lead: episodes that are not independent.
         goal_day: (m,) the day the goal was reached, or ``NEVER``.
         stage_day: (m,) the day the stage before the close was reached, or ``NEVER``; all ``NEVER``
@@ -31,6 +32,7 @@ class LeadOutcomes:
             were never open at one of its as-ofs: no line could have caught them.
     """
 
+    lead: NDArray[np.int32]
     cluster: NDArray[np.int64]
     goal_day: NDArray[np.int32]
     stage_day: NDArray[np.int32]
@@ -60,7 +62,7 @@ def lead_outcomes(
     goal, stage_day = day_reached(store, goal_stage), day_reached(store, stage) if stage else "NULL"
     found = store.query(f"""
         SELECT coalesce(l.account + (SELECT count(*) FROM leads), e.lead) AS cluster,
-            {goal} AS goal,
+            e.lead AS lead, {goal} AS goal,
                {stage_day} AS stage, {day_reached(store, "won")} AS won, CASE
                    WHEN e.won THEN e.amount END AS amount
         FROM replayed r JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode JOIN leads l
@@ -75,6 +77,7 @@ def lead_outcomes(
     store.connection.unregister("replayed")
     unseen_days = _days(unseen["day"], store.observed_day)
     return LeadOutcomes(
+        lead=found["lead"].to_numpy().astype(np.int32),
         cluster=found["cluster"].to_numpy().astype(np.int64),
         goal_day=_days(found["goal"], store.observed_day),
         stage_day=_days(found["stage"], store.observed_day),

@@ -271,7 +271,7 @@ def study_of_replay(
     rule, focus = None, None
     if definition is not None and definition.mql.by == "rules":
         holds = rows.in_line.astype(np.float64)
-        by_rule = crossings(rows, holds, _HALFWAY)
+        by_rule = rule_crossings(rows)
         rule = _lines(rows, holds, by_rule, activity, levels, amounts, policy)
         focus = _focus(rows, holds, by_rule, rule, 0, definition)
     elif (place := choice.line if choice.line is not None else signed) is not None:
@@ -293,6 +293,11 @@ def study_of_replay(
         hand_raisers=raised,
         deals=amounts,
     )
+
+
+def rule_crossings(rows: NightlyReplay) -> Crossings:
+    """The first crossings of the rule in words, where the definition says that it counts."""
+    return crossings(rows, rows.in_line.astype(np.float64), _HALFWAY)
 
 
 def _lines(

@@ -70,6 +70,7 @@ def replay_of(
         area=code("area", 0, np.int8),
         segment=code("segment", -1, np.int16),
         fates=LeadOutcomes(
+            lead=np.arange(n, dtype=np.int32),
             cluster=np.array(accounts if accounts is not None else range(n), dtype=np.int64),
             goal_day=day(goals),
             stage_day=day(stages),

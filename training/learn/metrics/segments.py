@@ -4,6 +4,7 @@ for all.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -65,12 +66,19 @@ def segment_values(store: Store, rows: LabelledRows, columns: Sequence[str]) -> 
         rows: The rows whose leads are looked up.
         columns: Names of lead columns.
     """
+    return lead_values(store, rows.lead, columns)
+
+
+def lead_values(
+    store: Store, lead: NDArray[np.integer[Any]], columns: Sequence[str]
+) -> dict[str, Values]:
+    """(n,) the same of leads, by their numbers."""
     known = {
         name: column for name in columns if (column := attribute_column(store, name)) is not None
     }
     if not known:
         return {}
-    asked = pa.table({"lead": rows.lead, "row": np.arange(len(rows))})
+    asked = pa.table({"lead": lead, "row": np.arange(len(lead))})
     store.connection.register("segmented_rows", asked)
     listed = ", ".join(
         f"coalesce(CAST(l.{column} AS VARCHAR), '(unknown)') AS c{number}"

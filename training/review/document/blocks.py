@@ -119,6 +119,7 @@ class KeyFigure:
         source: Where it comes from.
         low: Lower end of its 95 % interval; None without.
         high: Upper end.
+        name: Name by which the figure of a segment takes its place; empty where none does.
     """
 
     value: float | None
@@ -127,6 +128,11 @@ class KeyFigure:
     source: str
     low: float | None = None
     high: float | None = None
+    name: str = ""
+
+
+#: Name, leads, close rate, its interval, instruction.
+QuadrantCell = tuple[str, int, float | None, float | None, float | None, str]
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,7 @@ class Map:
         offset: log-odds of a lead at both zeros: it is over the line where fit + interest + offset
             >= logit(line).
         line: Chance of the MQL line; None where there is none yet.
-        quadrants: Name, leads, close rate, its interval, instruction; hot, nurture, keen, leave.
+        quadrants: hot, nurture, keen, leave.
         title: Title above it.
         alternative: Alternative text, as in ``Chart.alternative``.
         source: Source, as in ``Table.source``.
@@ -156,7 +162,7 @@ class Map:
     interest_cut: float
     offset: float
     line: float | None
-    quadrants: tuple[tuple[str, int, float | None, float | None, float | None, str], ...]
+    quadrants: tuple[QuadrantCell, ...]
     title: str
     alternative: str
     source: str
@@ -197,11 +203,15 @@ class Folded:
         blocks: What opens; paper shows what is open.
         is_answer: Opened one by one, never with everything else: what became of a lead that people
             bet on.
+        points: Points of the chance that stand beside the summary; None without any.
+        name: Name by which the points of a segment take their place.
     """
 
     summary: str
     blocks: "tuple[Block, ...]"
     is_answer: bool = False
+    points: float | None = None
+    name: str = ""
 
 
 Block = Text | Table | Chart | KeyFigure | Map | Slider | Folded

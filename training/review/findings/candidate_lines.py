@@ -119,7 +119,7 @@ def lines_of_replay(rows: NightlyReplay, study: Study, *, scale: float) -> Candi
         wins=told(scale * worth.wins[at], unless=~known),
         value=told(scale * worth.value[at], unless=~known),
         axes=rows.axes,
-        areas=_mix(mixed, crossed),
+        areas=mix(mixed, crossed),
         fit=float("nan") if houses[0].fit is None else houses[0].fit / leads,
         followed=np.array([house.followed for house in houses]) / leads,
         leads=scale * houses[0].leads,
@@ -171,7 +171,7 @@ def lines_of_leads(judged: HeldOut, where: Graded, definition: Definition | None
         wins=nothing,
         value=nothing,
         axes=where.axes,
-        areas=_mix(mixed, crossed),
+        areas=mix(mixed, crossed),
         fit=float("nan") if fit is None else float(fit.mean()),
         followed=((over | raised).mean(axis=1)),
         leads=float(len(judged)),
@@ -191,7 +191,7 @@ def _stops(figures: LineFigures, place: int) -> NDArray[np.intp]:
     return np.array(sorted({place, *nearest}), dtype=np.intp)
 
 
-def _mix(mixed: NDArray[np.number], crossed: NDArray[np.number]) -> Floats:
+def mix(mixed: NDArray[np.number], crossed: NDArray[np.number]) -> Floats:
     """(L, A) shares.
 
     NaN where fewer than ``FEWEST`` leads are over the line, or in an area of it.

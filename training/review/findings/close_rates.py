@@ -72,12 +72,8 @@ def over_line(material: Material) -> NDArray[np.bool_]:
     """(n,) of the leads not seen, whether each is over the line: by the definition, else by the
     chance alone.
     """
-    unseen = material.unseen
-    if unseen.decided is not None:
-        return unseen.decided.is_mql
     line = material.stops.lines[material.stops.chosen] if material.stops is not None else 1.0
-    over: NDArray[np.bool_] = unseen.judged.probability >= line
-    return over
+    return material.unseen.over_line(line)
 
 
 def _counted(material: Material, over: NDArray[np.bool_]) -> tuple[int, int, float]:

@@ -29,6 +29,7 @@ from training.review.findings.hypotheses import JudgedClaim, judge_claims
 from training.review.findings.lead_sample import draw
 from training.review.findings.material import Material
 from training.review.findings.reviewed import ReviewedVersion, version_under_review
+from training.review.findings.segment_figures import SegmentedLeads, segment_figures
 from training.review.findings.teams import team_changes
 from training.review.findings.unseen_leads import UnseenLeads, unseen_leads
 from training.review.funnel.practice import practice, with_unseen_leads
@@ -101,6 +102,7 @@ class _Gathering:
         loop, no_loop = self._loop(unseen)
         self.on_step("looking at the open leads", 0.97)
         judged, seed = unseen.judged, config.learner.seed
+        stops = self._stops(unseen, rows, study)
         return Material(
             config=config,
             reviewed=under,
@@ -116,7 +118,7 @@ class _Gathering:
             matters=matters,
             past_versions=tuple(number for number, _ in under.past),
             density=density(unseen.graded) if len(unseen.graded.axes) > 1 else None,
-            stops=self._stops(unseen, rows, study),
+            stops=stops,
             study=study,
             replay=rows,
             no_study="" if study else "flat",
@@ -135,6 +137,20 @@ class _Gathering:
             belief=self._belief(unseen),
             replayed=self.replayed,
             said=self._said(unseen),
+            segments=segment_figures(
+                SegmentedLeads(
+                    unseen=unseen,
+                    over=unseen.over_line(stops.lines[stops.chosen]),
+                    matters=matters,
+                    stops=stops,
+                    replay=rows,
+                    study=study,
+                    scale=self.scale,
+                ),
+                store,
+                self.practice.leads,
+                config.audit.segments,
+            ),
             intake=store.report,
             warnings=(
                 *past.warnings,

@@ -19,6 +19,7 @@ from training.review.findings.concept_effects import ConceptEffect
 from training.review.findings.density import Density
 from training.review.findings.hypotheses import JudgedClaim
 from training.review.findings.reviewed import ReviewedVersion
+from training.review.findings.segment_figures import SegmentFigures
 from training.review.findings.teams import TeamChanges
 from training.review.findings.unseen_leads import UnseenLeads
 from training.review.funnel.practice import Practice
@@ -55,6 +56,7 @@ class Material:
         replayed: A backtest that was run before; None without one.
         said: What people said, held against the leads not seen; None where nobody wrote anything
             down.
+        segments: The figures of the meeting for one segment at a time.
         intake: What was read, kept and put aside.
         warnings: What a person should know about the rows, one English sentence each.
     """
@@ -81,6 +83,7 @@ class Material:
     belief: RecipeCalibration
     replayed: BacktestReport | None
     said: tuple[JudgedClaim, ...] | None
+    segments: tuple[SegmentFigures, ...]
     intake: IntakeReport
     warnings: tuple[str, ...] = ()
 

@@ -58,6 +58,17 @@ class UnseenLeads:
     def __len__(self) -> int:
         return len(self.judged)
 
+    def over_line(self, line: float) -> NDArray[np.bool_]:
+        """(n,) whether each is over the line: by the definition, else by the chance alone.
+
+        Args:
+            line: The line on the chance, where there is no definition.
+        """
+        if self.decided is not None:
+            return self.decided.is_mql
+        over: NDArray[np.bool_] = self.judged.probability >= line
+        return over
+
 
 def unseen_leads(
     run: Run, under: ReviewedVersion, model: PropensityModel, past: History

@@ -4,6 +4,7 @@ promises, the sheet.
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -99,7 +100,7 @@ def with_unseen_leads(
         where: Where each row stands.
     """
     values = {
-        **{by: _names(found.leads, of, rows) for by, of in _groups(found.leads)},
+        **group_names(found.leads, rows.lead),
         **{
             plain(name): of
             for name, of in segment_values(run.store, rows, run.config.audit.segments).items()
@@ -127,17 +128,21 @@ def with_unseen_leads(
     return replace(found, funnel=whole, earning=better, lost=by_area, sent_back=returned)
 
 
-def _groups(leads: Cohorts) -> list[tuple[str, Assignment]]:
-    return [
-        (by, of) for by, of in (("channel", leads.channel), ("persona", leads.persona)) if of.names
-    ]
+def group_names(leads: Cohorts, lead: NDArray[np.integer[Any]]) -> dict[str, NDArray[np.object_]]:
+    """(n,) ``channel`` and ``persona`` of leads, where the configuration names any; None for none.
+
+    Args:
+        leads: All leads, in the order of their numbers.
+        lead: (n,) numbers of those that are asked for.
+    """
+    groups = (("channel", leads.channel), ("persona", leads.persona))
+    return {by: _names(leads, of, lead) for by, of in groups if of.names}
 
 
-def _names(leads: Cohorts, of: Assignment, rows: LabelledRows) -> NDArray[np.object_]:
-    """(n,) group of each row's lead; None for none."""
-    at = np.minimum(np.searchsorted(leads.lead, rows.lead), len(leads) - 1)
+def _names(leads: Cohorts, of: Assignment, lead: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
+    at = np.minimum(np.searchsorted(leads.lead, lead), len(leads) - 1)
     names = np.array([*map(plain, of.names), None], dtype=object)
-    found: NDArray[np.object_] = names[np.where(leads.lead[at] == rows.lead, of.code[at], -1)]
+    found: NDArray[np.object_] = names[np.where(leads.lead[at] == lead, of.code[at], -1)]
     return found
 
 

@@ -14,11 +14,13 @@ from markupsafe import Markup
 
 from training.review.document.blocks import (
     Block,
+    CellKind,
     CellValue,
     Chart,
     Folded,
     KeyFigure,
     Map,
+    QuadrantCell,
     Section,
     Slider,
     Table,
@@ -37,6 +39,8 @@ from training.review.words import Words
 _ON_PAPER = 25
 #: Columns from which on paper has to set a table smaller.
 _BROAD = 9
+#: Folded blocks in a row, from which on one can search them.
+_SEARCHED = 8
 #: What no line breaks by itself.
 _UNBROKEN = re.compile(r"[!-\u2e7f]{22}")
 
@@ -100,6 +104,7 @@ class Writer:
     Attributes:
         paths: The diagonals of every map, for the script.
         last_map: The last map of the page so far; stands beside a slider.
+        columns: How the figures of the slider are written.
     """
 
     words: Words
@@ -107,9 +112,37 @@ class Writer:
     lines: Sequence[float] = ()
     paths: dict[str, list[str]] = field(default_factory=dict)
     last_map: Map | None = None
+    columns: tuple[CellKind, ...] = ()
     _said: set[str] = field(default_factory=set)
     _sources: SourceLines = field(default_factory=SourceLines)
     _numbers: Iterator[int] = field(default_factory=count)
+
+    # --- what a segment has too ---------------------------------------------------------------
+
+    def figure_range(self, figure: KeyFigure) -> str:
+        """The range of a figure, in words; empty without one."""
+        if figure.low is None or figure.high is None:
+            return ""
+        told = self.words.range(figure.low, figure.high, figure.kind)
+        return self.words.say("range of", range=told)
+
+    def quadrant_figures(self, cell: QuadrantCell) -> list[str]:
+        """What is told of the leads of a quadrant."""
+        _, leads, rate, low, high, _ = cell
+        told = [self.words.say("leads", n=leads) if leads else self.words.say("few leads")]
+        if rate is not None and self.last_map is not None:
+            told.append(self.last_map.told.replace("{rate}", self.words.write(rate, "share")))
+        if low is not None and high is not None:
+            told.append(self.words.say("range of", range=self.words.range(low, high, "share")))
+        return told
+
+    def points(self, value: float | None) -> str:
+        """Points of the chance, beside the summary of a folded block."""
+        return (
+            "" if value is None else self.words.say("points", n=self.words.write(value, "number"))
+        )
+
+    # --- blocks ---------------------------------------------------------------------------------
 
     def section(self, section: Section) -> Markup:
         """The blocks of a section."""
@@ -123,16 +156,21 @@ class Writer:
 
     def _each(self, blocks: Sequence[Block]) -> Iterator[Markup]:
         """Figures that follow each other stand side by side, and so do lying bars."""
-        for (is_figure, is_lying), group in groupby(blocks, key=_kind):
-            if is_figure:
+        for kind, group in groupby(blocks, key=_kind):
+            if kind == "figure":
                 yield self._figures([each for each in group if isinstance(each, KeyFigure)])
-            elif is_lying:
+            elif kind == "lying":
                 yield from self._pairs(list(group))
+            elif kind == "folded" and len(folds := list(group)) >= _SEARCHED:
+                yield self._macro("found_in", self._id("find"), list(map(self._block, folds)))
+            elif kind == "folded":
+                yield from map(self._block, folds)
             else:
                 yield from map(self._block, group)
 
     def _figures(self, figures: Sequence[KeyFigure]) -> Markup:
-        return self._macro("figures", [(each, self._source(each.source)) for each in figures])
+        told = [(each, self.figure_range(each), self._source(each.source)) for each in figures]
+        return self._macro("figures", told)
 
     def _pairs(self, charts: list[Block]) -> Iterator[Markup]:
         """Pictures of lying bars that follow each other stand side by side."""
@@ -158,7 +196,7 @@ class Writer:
                 self._said.add(block.summary)
                 with self._sources.folded():
                     inner = self._blocks(block.blocks)
-                return self._macro("folded", block, inner)
+                return self._macro("folded", block, inner, self.points(block.points))
             case Text() | KeyFigure():
                 return self._text(block)
 
@@ -261,7 +299,7 @@ class Writer:
             if shown.line
             else ""
         )
-        four = [self._quadrant(shown, quadrant) for quadrant in shown.quadrants]
+        four = [self._quadrant(quadrant) for quadrant in shown.quadrants]
         source = self._source(shown.source)
         return self._macro("map", shown, self._map_views(shown, widths), line, four, source)
 
@@ -272,19 +310,12 @@ class Writer:
         self.paths |= picture.paths
         return picture.views
 
-    def _quadrant(
-        self, shown: Map, quadrant: tuple[str, int, float | None, float | None, float | None, str]
-    ) -> _QuadrantRow:
-        name, leads, rate, low, high, instruction = quadrant
-        told = [self.words.say("leads", n=leads)]
-        if rate is not None:
-            told.append(shown.told.replace("{rate}", self.words.write(rate, "share")))
-        if low is not None and high is not None:
-            told.append(self.words.say("range of", range=self.words.range(low, high, "share")))
-        return _QuadrantRow(name, told, instruction)
+    def _quadrant(self, quadrant: QuadrantCell) -> _QuadrantRow:
+        return _QuadrantRow(quadrant[0], self.quadrant_figures(quadrant), quadrant[-1])
 
     def _slider(self, slider: Slider) -> Markup:
         beside = self._map_views(self.last_map, maps.BESIDE) if self.last_map else []
+        self.columns = tuple(column.kind for column in slider.columns)
         data = slider_data(slider, self.words, moves_maps=slider.lines == self.lines)
         has_gaps = any(None in row for row in slider.figures)
         source = self._source(slider.source)
@@ -294,9 +325,17 @@ class Writer:
         return f"{kind}{next(self._numbers)}"
 
 
-def _kind(block: Block) -> tuple[bool, bool]:
-    """Whether a block is a figure, and whether it is a picture of lying bars."""
-    return isinstance(block, KeyFigure), isinstance(block, Chart) and block.horizontal
+def _kind(block: Block) -> str:
+    """What of a kind stands together."""
+    match block:
+        case KeyFigure():
+            return "figure"
+        case Chart(horizontal=True):
+            return "lying"
+        case Folded(name=name) if name:
+            return "folded"
+        case _:
+            return ""
 
 
 def _side(column: TableColumn) -> str:

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from propensity.pages.template import bundled, style
 from training.review.document.blocks import Block, Folded, Section, Slider
 from training.review.document.cover import Cover
+from training.review.document.segment_choice import SegmentChoice
 from training.review.page.block_html import Limits, Writer
+from training.review.page.segments import segment_data
 from training.review.page.templates import TEMPLATES
 from training.review.words import Words, words_of
 
@@ -24,12 +26,13 @@ _LIMITS = (
 )
 
 
-def page(sections: Sequence[Section], cover: Cover) -> str:
+def page(sections: Sequence[Section], cover: Cover, choices: Sequence[SegmentChoice] = ()) -> str:
     """The whole page.
 
     Args:
         sections: Sections in their order; those without data say why.
         cover: What is said of the pack as a whole.
+        choices: Segments that a reader may have in place of all leads.
 
     Raises:
         ValueError: Two sections have one name, or not even short tables make the page small enough.
@@ -39,7 +42,7 @@ def page(sections: Sequence[Section], cover: Cover) -> str:
         raise ValueError(f"expected a name per section, got more than one of {twice}")
     words = words_of("page", cover.language, currency=cover.currency, goal=cover.goal)
     for limits in _LIMITS:
-        made = _written(sections, cover, words, limits)
+        made = _written(sections, cover, choices, words, limits)
         if len(made.encode()) < LARGEST:
             return made
     raise ValueError(f"expected a page of less than {LARGEST:,} bytes, got {len(made.encode()):,}")
@@ -57,7 +60,13 @@ class _Links(NamedTuple):
     back: list[Section]
 
 
-def _written(sections: Sequence[Section], cover: Cover, words: Words, limits: Limits) -> str:
+def _written(
+    sections: Sequence[Section],
+    cover: Cover,
+    choices: Sequence[SegmentChoice],
+    words: Words,
+    limits: Limits,
+) -> str:
     present = [section for section in sections if not section.absent]
     writer = Writer(words, limits, lines=_lines(present))
     shown = [(each, writer.section(each), _links(each, present)) for each in present]
@@ -72,6 +81,8 @@ def _written(sections: Sequence[Section], cover: Cover, words: Words, limits: Li
         parts=[(part, inside) for part, inside in parts if inside],
         absent=[section for section in sections if section.absent],
         diagonals=writer.paths,
+        choices=choices,
+        segments=[segment_data(choice, writer, words) for choice in choices],
     )
 
 

@@ -4,6 +4,11 @@
 
   const paths = JSON.parse(document.getElementById("diagonals").textContent);
 
+  const told = document.getElementById("segments");
+  const segments = told ? JSON.parse(told.textContent) : [];
+  // the segment whose figures stand in place of those of all leads
+  let segment = null;
+
   const moveMaps = (place, told) => {
     all(".map-line").forEach((line) => { line.textContent = told; });
     all("[data-map]").forEach((map) => {
@@ -13,6 +18,8 @@
       }
     });
   };
+
+  const sliders = [];
 
   const start = (slider) => {
     const data = JSON.parse(slider.querySelector('script[type="application/json"]').textContent);
@@ -34,9 +41,14 @@
     const show = (place) => {
       range.setAttribute("aria-valuetext", data.lines[place]);
       slider.querySelector("output.line").textContent = data.lines[place];
+      const figures = segment ? segment.lines[place] : data.figures[place];
       all("output[data-column]", slider).forEach((cell) => {
-        cell.textContent = data.figures[place][Number(cell.dataset.column)];
+        const figure = figures ? figures[Number(cell.dataset.column)] : null;
+        cell.textContent = figure === null ? "" : figure;
+        // what is not told of a segment is not there
+        cell.closest("dl > div").hidden = figure === null;
       });
+      slider.querySelector(".sentence").hidden = segment !== null;
       slider.querySelector(".sentence").textContent = data.sentences[place];
       write();
       slider.classList.toggle("moved", place !== chosen);
@@ -59,6 +71,7 @@
     });
     who.addEventListener("input", write);
     because.addEventListener("input", write);
+    sliders.push(() => { show(Number(range.value)); });
     copying.addEventListener("click", () => {
       const missing = [who, because].find((field) => !field.value.trim());
       if (missing) {
@@ -75,6 +88,68 @@
   };
 
   all(".slider").forEach(start);
+
+  const lines = (element, texts) => {
+    element.replaceChildren(...texts.flatMap((text, place) => (place ? [document.createElement("br"), text] : [text])));
+  };
+
+  // every figure that a segment has too: how it is found, and how it is written
+  const places = [
+    ...all("[data-figure]").map((figure) => [figure, (of) => of.figures[figure.dataset.figure], (value) => {
+      figure.querySelector("strong").textContent = value[0];
+      figure.querySelector(".range").textContent = value[1];
+      all(".source", figure).forEach((source) => { source.textContent = value[2]; });
+    }, ["strong", ".range", ".source"].map((part) => (figure.querySelector(part) || {}).textContent)]),
+    ...all("[data-points]").map((points) => [points, (of) => of.points[points.dataset.points], (value) => {
+      points.textContent = value;
+    }, points.textContent]),
+    ...all("[data-quadrant]").map((cell) => [cell, (of) => of.quadrants[Number(cell.dataset.quadrant)], (value) => {
+      lines(cell.querySelector(".told"), value);
+    }, all(".told", cell).flatMap((told) => Array.from(told.childNodes).filter((node) => node.nodeType === 3).map((node) => node.textContent))]),
+  ];
+
+  const choose = document.getElementById("filter");
+  const only = document.querySelector(".only");
+
+  const filter = () => {
+    segment = choose.value === "" ? null : segments[Number(choose.value)];
+    places.forEach(([element, find, write, whole]) => {
+      const value = segment ? find(segment) : undefined;
+      write(value === undefined ? whole : value);
+      element.classList.toggle("of-segment", value !== undefined);
+    });
+    all(".slider dl").forEach((list) => { list.classList.toggle("of-segment", segment !== null); });
+    document.body.classList.toggle("filtered", segment !== null);
+    only.hidden = segment === null;
+    only.querySelector("p").textContent = segment ? segment.told : "";
+    sliders.forEach((show) => { show(); });
+  };
+
+  if (choose) {
+    choose.closest(".filter").hidden = false;
+    choose.value = "";
+    choose.addEventListener("change", filter);
+    only.querySelector("button").addEventListener("click", () => {
+      choose.value = "";
+      filter();
+      choose.focus();
+    });
+  }
+
+  all(".find").forEach((find) => {
+    const list = all("details", find.parentElement).filter((details) => details.parentElement === find.parentElement);
+    const asked = find.querySelector("input");
+    const said = find.querySelector("[role=status]");
+    find.hidden = false;
+    asked.addEventListener("input", () => {
+      const text = asked.value.trim().toLowerCase();
+      list.forEach((details) => {
+        details.hidden = !details.querySelector("summary").textContent.toLowerCase().includes(text);
+      });
+      const left = list.filter((details) => !details.hidden).length;
+      said.textContent = text ? said.dataset.told.replace("{n}", left).replace("{all}", list.length) : "";
+    });
+  });
 
   // a wide screen has room for the contents beside the text
   const isWide = window.matchMedia("(min-width: 64rem)");

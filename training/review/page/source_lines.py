@@ -48,7 +48,7 @@ class SourceLines:
 
     def here(self, source: str) -> str:
         """The source, where it has to stand here; else nothing."""
-        elsewhere = source in self.in_the_open or self.folded_ones[source] > 1
+        elsewhere = self._is_told(source) or self.folded_ones[source] > 1
         if source in self._said or (self._depth and elsewhere):
             return ""
         self._said.add(source)
@@ -56,7 +56,15 @@ class SourceLines:
 
     def left(self) -> list[str]:
         """Sources that are still to be told, at the end of the section."""
-        return [source for source in self.folded_ones if source not in self._said | {""}]
+        return [
+            source
+            for source in self.folded_ones
+            if source and source not in self._said and not self._is_told(source)
+        ]
+
+    def _is_told(self, source: str) -> bool:
+        """Whether it is told in the open, or a part of what is."""
+        return any(source in told for told in self.in_the_open)
 
 
 def _told(blocks: "Sequence[Block] | Iterator[Block]") -> Iterator[str]:

@@ -125,9 +125,45 @@ def _figures(
     material: Material, stops: CandidateLines, words: Words, origin: FigureSources
 ) -> tuple[tuple[TableColumn, ...], NDArray[np.float64]]:
     """Columns and (L, columns) values; columns that nothing is known of are left out."""
+    found = _all_figures(material, stops, words, origin)
+    known = [(column, values) for column, values in found if not np.isnan(values).all()]
+    return tuple(column for column, _ in known), np.stack([values for _, values in known], axis=1)
+
+
+def segment_lines(
+    material: Material, stops: CandidateLines, words: Words
+) -> tuple[tuple[float | None, ...], ...]:
+    """(L, columns) what stands in the columns of the slider for a segment; None where it is not
+    told.
+
+    Args:
+        material: Material of the review, with the lines for all leads.
+        stops: Those of the segment.
+        words: Words of this section.
+    """
+    origin = FigureSources(material, words)
+    if material.stops is None:
+        return ()
+    whole = _all_figures(material, material.stops, words, origin)
+    values = [
+        own
+        for (_, all_leads), (_, own) in zip(
+            whole, _all_figures(material, stops, words, origin), strict=True
+        )
+        if not np.isnan(all_leads).all()
+    ]
+    return tuple(
+        tuple(None if np.isnan(cell) else float(cell) for cell in row)
+        for row in np.stack(values, axis=1).tolist()
+    )
+
+
+def _all_figures(
+    material: Material, stops: CandidateLines, words: Words, origin: FigureSources
+) -> list[tuple[TableColumn, NDArray[np.float64]]]:
     closes = origin.goal("closes")
     weekly = _weekly_kind(stops.per_week[:, 0])
-    found: list[tuple[TableColumn, NDArray[np.float64]]] = [
+    return [
         (TableColumn(words.say("per week"), weekly), stops.per_week[:, 0]),
         (
             TableColumn(words.say("per person"), "number"),
@@ -152,8 +188,6 @@ def _figures(
         ),
         (TableColumn(words.say("followed"), "share"), stops.followed),
     ]
-    known = [(column, values) for column, values in found if not np.isnan(values).all()]
-    return tuple(column for column, _ in known), np.stack([values for _, values in known], axis=1)
 
 
 def _weekly_kind(counts: NDArray[np.float64]) -> CellKind:

@@ -8,7 +8,16 @@ from propensity.concepts.wording import plain
 from propensity.definition.schema import Definition
 from propensity.grading.grading import AREAS
 from training.definition.grades import FEWEST, GradeCell
-from training.review.document.blocks import Block, Folded, Map, Section, Table, TableColumn, Text
+from training.review.document.blocks import (
+    Block,
+    Folded,
+    Map,
+    QuadrantCell,
+    Section,
+    Table,
+    TableColumn,
+    Text,
+)
 from training.review.document.blocks import CellValue as Value
 from training.review.findings.density import Density
 from training.review.findings.material import Material
@@ -78,7 +87,7 @@ def _one_axis(material: Material, words: Words, origin: FigureSources) -> Sectio
         TableColumn(words.say("high"), "share"),
         TableColumn(words.say("do")),
     )
-    halves = tuple(_quadrant(cell, material, words) for cell in material.worth.areas)
+    halves = tuple(quadrant_cell(cell, material, words) for cell in material.worth.areas)
     blocks: list[Block] = [
         Text(headline, "headline"),
         Text(words.say(f"one axis {axis}")),
@@ -102,7 +111,7 @@ def _map(material: Material, found: Density, words: Words, origin: FigureSources
     fit, interest = unseen.axes.fit, unseen.axes.interest
     if fit is None or interest is None:
         return
-    quadrants = tuple(_quadrant(cell, material, words) for cell in material.worth.areas)
+    quadrants = tuple(quadrant_cell(cell, material, words) for cell in material.worth.areas)
     parts = [
         words.say(
             "alternative part",
@@ -137,9 +146,14 @@ def _line(material: Material) -> float | None:
     return float(stops.lines[stops.chosen])
 
 
-def _quadrant(
-    cell: GradeCell, material: Material, words: Words
-) -> tuple[str, int, float | None, float | None, float | None, str]:
+def quadrant_cell(cell: GradeCell, material: Material, words: Words) -> QuadrantCell:
+    """What stands in a quadrant.
+
+    Args:
+        cell: Its leads.
+        material: Material of the review.
+        words: Words of this section.
+    """
     known = cell.leads >= FEWEST
     leads = cell.leads if cell.leads >= _FEWEST else 0
     rate, low, high = (cell.rate, cell.low, cell.high) if known else (None, None, None)

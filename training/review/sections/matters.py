@@ -243,8 +243,9 @@ def _folded(matter: ConceptEffect, place: int, words: Words, origin: FigureSourc
     shape, name = matter.shape, words.name(matter.concept.name)
     told = direction(shape, words)
     summary = words.say("fold", concept=name, direction=told)
+    beside, named = _points(matter.effect.points), fold_name(matter)
     if not shape.points:
-        return Folded(summary, (Text(words.say("none way")),))
+        return Folded(summary, (Text(words.say("none way")),), points=beside, name=named)
     points = shape.points
     intervals = [point.interval for point in points]
     chart = Chart(
@@ -276,7 +277,13 @@ def _folded(matter: ConceptEffect, place: int, words: Words, origin: FigureSourc
         horizontal=shape.way == "levels",
     )
     asked = any(point.kind == "missing" for point in points) and matter.concept.axis == "fit"
-    return Folded(summary, (chart, Text(words.say("ask"), "small")) if asked else (chart,))
+    inside = (chart, Text(words.say("ask"), "small")) if asked else (chart,)
+    return Folded(summary, inside, points=beside, name=named)
+
+
+def fold_name(matter: ConceptEffect) -> str:
+    """The name by which the points of a segment take the place of those of all leads."""
+    return f"{matter.concept.axis} {matter.concept.name}"
 
 
 def _axis_key(feature: Feature) -> str:

@@ -30,6 +30,8 @@ from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 from training.threshold.promise import FEWEST_FOR_A_RATE
 
+#: Names of figures that a segment has too.
+HANDED_OVER, ALL_LEADS = "handed-over", "all-leads"
 #: Fewer leads than this are not told.
 _FEWEST = 5
 #: Concepts named as new or gone, at most; and as what moves chances.
@@ -81,9 +83,21 @@ def _worth(material: Material, words: Words) -> Iterator[Block]:
     yield Text(words.join(told), "headline")
     caption = words.say("handed over" if is_drawn else "best tenth", closed=closed)
     yield KeyFigure(
-        found.rate, "share", caption, origin.crossed(found.leads), found.low, found.high
+        found.rate,
+        "share",
+        caption,
+        origin.crossed(found.leads),
+        found.low,
+        found.high,
+        HANDED_OVER,
     )
-    yield KeyFigure(found.all_rate, "share", words.say("all leads", closed=closed), origin.unseen)
+    yield KeyFigure(
+        found.all_rate,
+        "share",
+        words.say("all leads", closed=closed),
+        origin.unseen,
+        name=ALL_LEADS,
+    )
     if material.unseen.present is not None:
         yield KeyFigure(
             found.present,
