@@ -7,6 +7,7 @@ Attribute values and column names stand in it as they came: whoever draws a bloc
 harmless for its medium.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -56,6 +57,20 @@ class Table:
     columns: tuple[TableColumn, ...]
     rows: tuple[tuple[CellValue, ...], ...]
     source: str
+
+
+@dataclass(frozen=True)
+class Ballot(Table):
+    """A table of proposals that a reader can fill in.
+
+    Attributes:
+        decisions: Rows of the file of decisions, one for each row of the table: key to value in
+            YAML, empty where it is for the reader to say.
+        head: What stands above the rows in that file.
+    """
+
+    decisions: tuple[Mapping[str, str], ...] = ()
+    head: str = ""
 
 
 @dataclass(frozen=True)
@@ -214,7 +229,7 @@ class Folded:
     name: str = ""
 
 
-Block = Text | Table | Chart | KeyFigure | Map | Slider | Folded
+Block = Text | Table | Ballot | Chart | KeyFigure | Map | Slider | Folded
 
 
 @dataclass(frozen=True)

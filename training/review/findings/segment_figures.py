@@ -39,11 +39,11 @@ Values = NDArray[np.object_]
 
 @dataclass(frozen=True)
 class RateWithRange:
-    """Leads that reached the goal.
+    """How many leads reached the goal, and the share with its range.
 
     Attributes:
-        leads: Of so many.
-        won: Number of them.
+        leads: Number of leads that are counted.
+        won: Leads among these that reached the goal.
         low: Lower end of the 95 % interval of their share, over accounts where they are known; None
             below 20 leads, as is the share.
         high: Upper end.

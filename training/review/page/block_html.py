@@ -13,6 +13,7 @@ from jinja2.environment import TemplateModule
 from markupsafe import Markup
 
 from training.review.document.blocks import (
+    Ballot,
     Block,
     CellKind,
     CellValue,
@@ -185,7 +186,7 @@ class Writer:
     def _block(self, block: Block) -> Markup:
         match block:
             case Table():
-                return self._table(block)
+                return self._ballot(block) if isinstance(block, Ballot) else self._table(block)
             case Chart():
                 return self._chart(block)
             case Map():
@@ -199,6 +200,10 @@ class Writer:
                 return self._macro("folded", block, inner, self.points(block.points))
             case Text() | KeyFigure():
                 return self._text(block)
+
+    def _ballot(self, ballot: Ballot) -> Markup:
+        rows = list(zip(ballot.rows, ballot.decisions, strict=True))
+        return self._macro("ballot", ballot, self._id("ballot"), rows, self._source(ballot.source))
 
     def _text(self, block: Text | KeyFigure) -> Markup:
         if isinstance(block, KeyFigure):

@@ -136,6 +136,54 @@
     });
   }
 
+  // a number stays one; any other text is quoted, and so is valid in YAML
+  const written = (text) => (/^-?\d+(\.\d+)?$/.test(text) ? text : JSON.stringify(text));
+
+  all(".ballot").forEach((ballot) => {
+    const take = ballot.querySelector(".take");
+    const file = take.querySelector("textarea");
+    const said = take.querySelector("[role=status]");
+    const proposals = all(".proposal", ballot);
+
+    // the row of a proposal; null where it is undecided, empty where something is missing
+    const rowOf = (proposal) => {
+      const answer = proposal.querySelector("input:checked");
+      const value = proposal.querySelector(".value");
+      const row = JSON.parse(proposal.dataset.row);
+      const isOpen = row.to === "";
+      value.hidden = !isOpen && !(answer && answer.value === "change");
+      proposal.classList.toggle("answered", answer !== null);
+      if (!answer) { return null; }
+      const own = value.querySelector("input").value.trim();
+      const [who, because] = [".who", ".because"].map((part) => proposal.querySelector(part).value.trim());
+      const needsOwn = isOpen ? answer.value !== "reject" : answer.value === "change";
+      if (!who || !because || (needsOwn && !own)) { return ""; }
+      if (isOpen) { row.to = own ? written(own) : "null"; }
+      row.decision = answer.value;
+      if (!isOpen && answer.value === "change") { row.instead = written(own); }
+      row.who = JSON.stringify(who);
+      row.because = JSON.stringify(because);
+      return `  - {${Object.entries(row).map(([key, text]) => `${key}: ${text}`).join(", ")}}\n`;
+    };
+
+    const write = () => {
+      const rows = proposals.map(rowOf).filter((row) => row !== null);
+      const missing = rows.filter((row) => row === "").length;
+      take.hidden = !rows.length;
+      file.value = rows.some(Boolean) ? ballot.dataset.head + rows.join("") : "";
+      said.textContent = missing ? said.dataset.missing.replace("{n}", missing) : "";
+    };
+    ballot.addEventListener("input", write);
+    take.querySelector(".save").addEventListener("click", () => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([file.value], { type: "application/yaml" }));
+      link.download = "decisions.yaml";
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+    write();
+  });
+
   all(".find").forEach((find) => {
     const list = all("details", find.parentElement).filter((details) => details.parentElement === find.parentElement);
     const asked = find.querySelector("input");

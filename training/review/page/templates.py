@@ -34,3 +34,5 @@ def paragraph(text: str) -> Markup:
 #: Texts have the length of a cell, unless they are paragraphs.
 TEMPLATES = environment(unbroken)
 TEMPLATES.filters["paragraph"] = paragraph
+# what a script reads, signs and lines as they are
+TEMPLATES.filters["keep"] = escape

@@ -1,10 +1,13 @@
 """Decide: one row per proposal, to keep, change or reject, and who."""
 
+import json
+
 from propensity.concepts.wording import plain
-from training.review.document.blocks import Block, Section, Table, TableColumn, Text
+from training.review.document.blocks import Ballot, Block, Section, TableColumn, Text
 from training.review.findings.material import Material
 from training.review.findings.proposals import Proposal, proposals
 from training.review.sections.case_names import case_name
+from training.review.sections.form_rows import flow_row
 from training.review.sections.past_decisions import decided
 from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
@@ -30,7 +33,17 @@ def section(material: Material, words: Words) -> Section:
             TableColumn(words.say("answer")),
             TableColumn(words.say("who")),
         )
-        blocks.append(Table("proposals", words.say("table"), columns, rows, words.say("source")))
+        model = json.dumps(material.config.model_name, ensure_ascii=False)
+        ballot = Ballot(
+            "proposals",
+            words.say("table"),
+            columns,
+            rows,
+            words.say("source"),
+            decisions=tuple(flow_row(proposal, material, words) for proposal in found),
+            head=f"model: {model}\nversion: {material.reviewed.version.number}\nproposals:\n",
+        )
+        blocks.append(ballot)
     blocks.append(Text(words.say("how"), "small"))
     if (before := decided(material, words)) is not None:
         blocks.append(before)

@@ -138,7 +138,7 @@ def segment_lines(
 
     Args:
         material: Material of the review, with the lines for all leads.
-        stops: Those of the segment.
+        stops: The lines of the segment.
         words: Words of this section.
     """
     origin = FigureSources(material, words)
