@@ -24,6 +24,7 @@ from training.review.findings.candidate_lines import CandidateLines
 from training.review.findings.close_rates import over_line
 from training.review.findings.material import Material
 from training.review.sections.sources_told import FigureSources
+from training.review.sections.worth import worth
 from training.review.words import Words
 from training.threshold.policy import Conflict
 from training.threshold.promise import FEWEST_FOR_A_RATE
@@ -59,6 +60,7 @@ def section(material: Material, words: Words) -> Section:
         _table(material, stops, words, origin),
     )
     blocks.append(Folded(words.say("lines"), tuple(folded)))
+    blocks += worth(material, words)
     return Section(
         name="line",
         title=words.say("title"),

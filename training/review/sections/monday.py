@@ -44,7 +44,7 @@ def table(material: Material, words: Words) -> Iterator[Block]:
         ),
         rows=tuple(
             (
-                words.say("nobody") if owner is None else _role(material, owner),
+                words.say("nobody") if owner is None else role_name(material, owner),
                 *_stock(found, owner),
                 *rows.get(owner, [None] * len(columns)),
                 _which(material, now, owner, words),
@@ -87,7 +87,8 @@ def mqls_a_week(material: Material) -> float | None:
     return weekly if weekly == weekly else None  # noqa: PLR0124 — not NaN
 
 
-def _role(material: Material, owner: str) -> str:
+def role_name(material: Material, owner: str) -> str:
+    """What the company calls a role."""
     definition = material.definition
     return plain(definition.roles.get(owner, owner) if definition else owner)
 
@@ -120,7 +121,7 @@ def _weekly(
     role.
     """
     definition, so_far = material.definition, material.practice.promises.handed_a_week
-    ahead = _ahead(material)
+    ahead = a_week(material)
     asked = definition.instructions.get("MQL") if definition else None
     columns: list[TableColumn] = []
     rows: dict[str | None, list[CellValue]] = {}
@@ -138,7 +139,7 @@ def _weekly(
     return columns, rows
 
 
-def _ahead(material: Material) -> Mapping[str, float]:
+def a_week(material: Material) -> Mapping[str, float]:
     """MQLs, hand-raisers and random slice, by the role that gets them."""
     study, definition, mqls = material.study, material.definition, mqls_a_week(material)
     if study is None or definition is None or mqls is None:
@@ -176,7 +177,7 @@ def _moved(material: Material, found: TeamChanges, words: Words) -> Iterator[str
         if gone is not None and min(got.leads, gone.leads) >= FEWEST_FOR_A_RATE:
             yield words.say(
                 "won and lost",
-                team=_role(material, owner),
+                team=role_name(material, owner),
                 won=_closing(got, words),
                 lost=_closing(gone, words),
                 close=FigureSources(material, words).goal("close"),
