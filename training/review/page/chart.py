@@ -48,6 +48,8 @@ _LOOKS = (
     _Look("#7fb6d6", (0, (6, 2, 1, 2)), "D", "xxxx"),
     _Look("#8a3b12", (0, (3, 1.5)), "v", "----"),
 )
+#: Of bars that go down, beside bars that go up.
+_DOWN = _LOOKS[1]
 #: Of bars with a range, which has to show on them.
 _PALE = "#a9cbe0"
 _MARKS = 24
@@ -195,6 +197,11 @@ class _Drawing:
             "hatch": look.hatch,
             "linewidth": 1.2,
         }
+        if len(self.bars) == 1 and (y < 0).any():
+            # what lowers a chance is told from what lifts it by colour, and by its pattern in grey
+            fill["facecolor"] = [_PALE if value >= 0 else "#ffffff" for value in y]
+            fill["edgecolor"] = [look.colour if value >= 0 else _DOWN.colour for value in y]
+            fill["hatch"] = ["" if value >= 0 else _DOWN.hatch for value in y]
         draw(at, np.nan_to_num(y), label=title, **size, **fill)
         if ends is not None:
             self._errors(at, y, ends, _Look(INK, "-", "", ""), fmt="none")

@@ -35,6 +35,8 @@ from training.threshold.study import Study
 ROW = "- {do: line, to: {line}, decision: keep, who: {who}, because: {because}}"
 #: Fewer leads than this are not told; fewer a week are told with decimals.
 _FEWEST, _FEW_A_WEEK = 5, 10
+#: A chance so many times that of the line, or the line that of the chance, is close to it.
+_NEAR = 1.25
 #: Of conflicts, what counts leads and so has to be scaled where leads were drawn.
 _COUNTED = ("capacity_per_week", "minimum_per_week")
 
@@ -54,6 +56,7 @@ def section(material: Material, words: Words) -> Section:
     blocks += [Text(text) for text in _conflicts(material, words)]
     promises = words.join(list(_promises(material, words, origin)))
     blocks += [Text(promises)] if promises else []
+    blocks += [Text(told) for told in _near(material, stops, words)]
     blocks += [Text(words.say("two models"), "small")] if material.monday is not None else []
     folded: tuple[Block, ...] = (
         *_curve(stops, words, origin),
@@ -330,6 +333,30 @@ def _curve(stops: CandidateLines, words: Words, origin: FigureSources) -> Iterat
         y_kind="share",
         series=tuple(series),
         source=origin.lines,
+    )
+
+
+def _near(material: Material, stops: CandidateLines, words: Words) -> Iterator[str]:
+    """The open leads that stand close to the line: whom a small move of it would decide on."""
+    study = material.study
+    if study is None or study.rule is not None:
+        return
+    figures, line = study.lines.figures, float(stops.lines[stops.chosen])
+    low, at, high = (
+        int(np.argmin(np.abs(figures.lines - part * line))) for part in (1 / _NEAR, 1.0, _NEAR)
+    )
+    waiting = material.scale * figures.backlog
+    above, below = float(waiting[at] - waiting[high]), float(waiting[low] - waiting[at])
+    if min(above, below) < _FEWEST:
+        return
+    whole = material.scale * study.open_leads
+    yield words.say(
+        "near",
+        above=round(above),
+        below=round(below),
+        high=words.write(float(figures.lines[high]), "chance"),
+        low=words.write(float(figures.lines[low]), "chance"),
+        share=words.write((above + below) / whole, "share"),
     )
 
 

@@ -178,6 +178,9 @@ def instruction(quadrant: str, definition: Definition | None, words: Words) -> s
     told = definition.instructions.get(quadrant) if definition else None  # type: ignore[call-overload]
     if told is not None and told.action:
         return plain(told.action)
+    if quadrant in ("leave", "low"):
+        # said of those who would get them
+        told = definition.instructions.get("MQL") if definition else None
     owner = told.owner if told is not None else None
     roles = definition.roles if definition else {}
     who = plain(roles.get(owner, owner)) if owner else words.say(f"owner {quadrant}")

@@ -81,7 +81,11 @@ def _worth(material: Material, words: Words) -> Iterator[Block]:
     if found.present is not None:
         told.append(words.say("by present", n=words.hundred(found.present)))
     yield Text(words.join(told), "headline")
-    caption = words.say("handed over" if is_drawn else "best tenth", closed=closed)
+    days = material.unseen.horizon_days
+    if is_drawn and days is not None:
+        caption = words.say("handed over in time", closed=closed, days=days)
+    else:
+        caption = words.say("handed over" if is_drawn else "best tenth", closed=closed)
     yield KeyFigure(
         found.rate,
         "share",
@@ -94,7 +98,9 @@ def _worth(material: Material, words: Words) -> Iterator[Block]:
     yield KeyFigure(
         found.all_rate,
         "share",
-        words.say("all leads", closed=closed),
+        words.say("all leads in time", closed=closed, days=days)
+        if days is not None
+        else words.say("all leads", closed=closed),
         origin.unseen,
         name=ALL_LEADS,
     )

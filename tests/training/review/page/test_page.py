@@ -206,6 +206,22 @@ def test_series_differ_without_colour():
     assert all(lightness(look.colour) < 72 for look in looks)  # dark enough on white
 
 
+def test_what_goes_up_and_what_goes_down_differ_in_colour_and_in_grey():
+    changes = (0.4, -0.3, 0.2)
+    chart = Chart(
+        "c", "C", "c", ("a", "b", "c"), "x", "y", "number", (Series("s", changes, style="bar"),),
+        "all", horizontal=True,
+    )  # fmt: skip
+
+    drawn = str(charts.drawn(chart, words_of("page", "en"), prefix="c", narrow=False))
+
+    up, down = charts._PALE, charts._DOWN.colour
+    assert drawn.count(f'fill="{up}"') == 2
+    assert f'stroke="{down}"' in drawn
+    assert "<pattern" in drawn  # the one that goes down, for those who see no colour
+    assert lightness(up) - lightness(charts._LOOKS[0].colour) > 0.2
+
+
 def a_map(line=0.1, offset=-2.0):
     edges = (-2.0, -1.0, 0.0, 1.0, 2.0)
     quadrants = tuple(
