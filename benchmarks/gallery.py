@@ -29,6 +29,8 @@ WIDTH, HEIGHT, COLUMNS = 1280, 800, 100
 SLIDES, ABREAST = (2, 3, 4, 8, 10, 12), 2
 #: Colours of a picture: enough for flat ones, and a quarter of the bytes.
 COLOURS = 128
+#: Exit codes with which everything is written: well, and something to look at.
+_WRITTEN = (0, 10)
 #: Sections of the page that are shown, as their anchors.
 SECTIONS = ("minute", "map", "line", "decide")
 
@@ -44,7 +46,7 @@ def command(folder: Path, *words: str) -> str:
         text=True,
         check=False,
     )
-    if done.returncode:
+    if done.returncode not in _WRITTEN:
         raise SystemExit(
             f"propensity {' '.join(words)} ended with {done.returncode}: {done.stderr}"
         )
