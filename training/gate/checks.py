@@ -87,7 +87,9 @@ class Asked:
 
 
 def log_loss(asked: Asked) -> GateCheck:
-    """Better than every rival; or no worse than the champion, where the recipe is its own."""
+    """Better than every rival; or no worse than the champion, where the recipe is its own, and than
+    the points table: that is a regression of its own, and has neither a chance nor its reasons.
+    """
     contest, settings = asked.contest, asked.settings
     scores = contest.challenger, list(contest.rivals.values())
     gains = log_loss_gains(contest.rows, *scores, asked.draws, asked.error)
@@ -97,19 +99,24 @@ def log_loss(asked: Asked) -> GateCheck:
         for name, gain in by.items()
     )
     tests, figures = [(contest.rows, gain) for gain in gains], _figures(by)
+    may_lose = [contest.same_recipe or name == "points_table" for name in by]
     if asked.fair is not None and asked.fair_draws is not None:
         fair = [asked.fair.calibrated(score) for score in (scores[0], *scores[1])]
         alike = log_loss_gains(asked.fair.rows, fair[0], fair[1:], asked.fair_draws, asked.error)[0]
         tests.append((asked.fair.rows, alike))
+        may_lose.append(contest.same_recipe)
         told += (
             f"; {alike.value:+.4f} (at least {alike.low:+.4f}) on leads that both would treat"
             " alike, each calibrated there"
         )
         figures["alike"] = asdict(alike)
-    margins = [_margin(settings, *test) if contest.same_recipe else 0.0 for test in tests]
+    margins = [
+        _margin(settings, *test) if loses else 0.0
+        for test, loses in zip(tests, may_lose, strict=True)
+    ]
     held = [
-        gain.low >= -margin if contest.same_recipe else gain.low > 0
-        for (_, gain), margin in zip(tests, margins, strict=True)
+        gain.low >= -margin if loses else gain.low > 0
+        for (_, gain), margin, loses in zip(tests, margins, may_lose, strict=True)
     ]
     passed = any(held) if asked.fair is not None else all(held)
     if contest.same_recipe:
@@ -119,6 +126,13 @@ def log_loss(asked: Asked) -> GateCheck:
             f" gains over the close rate), with {_confidence(asked)} confidence"
         )
         figures["margin"] = margins[0]
+    elif any(may_lose):
+        told += (
+            f"; may lose {sum(margins):.4f} at most to the points table"
+            f" ({settings.noninferiority_margin:.0%} of what that gains over the close rate)"
+        )
+        if not passed:
+            told += f", and has to be above 0 elsewhere, with {_confidence(asked)} confidence"
     elif not passed:
         what = "one of the two has" if asked.fair is not None else "has"
         told += f": {what} to be above 0 with {_confidence(asked)} confidence"

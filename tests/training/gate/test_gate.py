@@ -190,7 +190,36 @@ def test_a_challenger_is_excused_for_what_the_champion_does_no_better():
     assert "calibration" in failed(asked(alone))
 
 
-def test_the_first_model_has_to_beat_chance_age_and_points():
+@pytest.mark.parametrize(("noise", "passes"), [(0.4, True), (0.9, True), (1.4, False)])
+def test_the_first_model_may_be_like_the_points_table_but_not_worse(noise, passes):
+    """Equal to 5 % of what the table gains over the close rate, by the lower end of the interval:
+    counted here by hand.
+    """
+    met = contest(noise, n=40_000)
+    label, table = met.rows.label, met.rivals["champion"]
+    alone = np.full(len(label), metrics.logit(float(label.mean())))
+    rivals = {"base_rate": alone, "points_table": table}
+
+    found = gate(
+        ScoreComparison(met.rows, met.challenger, rivals),
+        SETTINGS,
+        share=0.2,
+        light="green",
+        against=None,
+        seed=0,
+    )
+
+    def loss(score):
+        return float(np.mean(np.log1p(np.exp(np.where(label == 1, -score, score)))))
+
+    margin = 0.05 * (loss(alone) - loss(table))
+    low = found.checks[0].figures["points_table"]["low"]
+    assert (low >= -margin) == passes
+    assert found.passed == passes
+    assert f"may lose {margin:.4f} at most to the points table" in found.checks[0].sentence
+
+
+def test_the_first_model_has_to_beat_chance_and_may_not_be_worse_than_points():
     met = contest(0.4)
     n = len(met.rows)
     rate = float(np.log(met.rows.label.mean() / (1 - met.rows.label.mean())))
