@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.build.build import build, prepare
+from features.errors import RefusedError
 from features.settings import Axis
 from features.store import Store
 from propensity.concepts.wording import Wording
@@ -77,8 +78,16 @@ def open_leads(
         agreed: Its definition.
         version: Its number.
         language: Language in which they are told.
+
+    Raises:
+        RefusedError: No lead is open.
     """
     rows = _open_rows(run.store, model)
+    if not rows.num_rows:
+        raise RefusedError(
+            "No lead is open where the sources end, so there is nobody to find on a page; a list"
+            " (--walkthrough FILE.csv) holds leads whose outcome is known."
+        )
     leads = under_version(run, model, agreed, version, rows, language=language)
     order = np.argsort(-leads.probability, kind="stable")[:MOST_LEADS]
     return _taken(leads, order)
