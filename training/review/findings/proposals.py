@@ -14,6 +14,7 @@ from features.spec import AttributeSource, BehaviourSource, Feature
 from propensity.language import NAMED_HERE
 from training.audit.decisions import AUDIT
 from training.definition.cuts import Cuts
+from training.review.findings.close_rates import close_rate_comparison
 from training.review.findings.concept_effects import ConceptEffect
 from training.review.findings.material import Material
 from training.review.findings.shape import FEWEST, Shape
@@ -133,7 +134,9 @@ def _leave(material: Material) -> Iterator[Proposal]:
 
 
 def _owner(material: Material) -> Iterator[Proposal]:
-    """Keen leads that close more often than those that fit, for the team that calls MQLs."""
+    """Keen leads that close more often than those that fit, or than those that are handed over, for
+    the team that calls MQLs.
+    """
     of = {cell.name: cell for cell in material.worth.areas}
     definition = material.definition
     if definition is None or "keen" not in of or "MQL" not in definition.instructions:
@@ -143,8 +146,12 @@ def _owner(material: Material) -> Iterator[Proposal]:
     now = definition.instructions.get("keen")
     if role is None or (now is not None and now.owner == role):
         return
-    if keen.rate > nurture.rate and keen.low > nurture.rate:
+    handed = close_rate_comparison(material).rate
+    beats = handed is not None and keen.low > handed
+    if keen.low > nurture.rate or beats:
         figures: dict[str, float | str] = {"keen": keen.rate, "nurture": nurture.rate}
+        if handed is not None and beats:
+            figures["handed"] = handed
         waiting = material.monday.now.by_case.get("keen") if material.monday else None
         if waiting is not None and waiting >= _FEWEST:
             figures["waiting"] = waiting

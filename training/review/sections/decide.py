@@ -77,6 +77,7 @@ def proposal_texts(proposal: Proposal, words: Words, origin: FigureSources) -> t
             to = words.write(proposal.to, "chance")
             because += "" if "returns_now" in figures else " none"
         case "owner":
+            because += " handed" if "handed" in figures else ""
             named = {
                 "about": case_name(proposal.about, words),
                 "who": origin.role(str(proposal.to)),
