@@ -168,6 +168,9 @@ class Map:
         alternative: Alternative text, as in ``Chart.alternative``.
         source: Source, as in ``Table.source``.
         told: How a quadrant's rate is told, with ``{rate}`` where it stands: "{rate} closed".
+        rate_fit_edges: (G + 1,) borders of the cells that tell close rates; empty without them.
+        rate_interest_edges: (J + 1,) the same.
+        rates: (G, J) close rates; None where too few leads are.
     """
 
     fit_edges: tuple[float, ...]
@@ -182,6 +185,9 @@ class Map:
     alternative: str
     source: str
     told: str = "{rate}"
+    rate_fit_edges: tuple[float, ...] = ()
+    rate_interest_edges: tuple[float, ...] = ()
+    rates: tuple[tuple[float | None, ...], ...] = ()
 
 
 @dataclass(frozen=True)

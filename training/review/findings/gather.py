@@ -117,7 +117,7 @@ class _Gathering:
             ),
             matters=matters,
             past_versions=tuple(number for number, _ in under.past),
-            density=density(unseen.graded) if len(unseen.graded.axes) > 1 else None,
+            density=density(unseen.graded, judged.won) if len(unseen.graded.axes) > 1 else None,
             stops=stops,
             study=study,
             replay=rows,

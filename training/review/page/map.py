@@ -4,14 +4,16 @@ other lines.
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from itertools import product
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from markupsafe import Markup
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
+from numpy.typing import NDArray
 
-from training.review.document.blocks import Map
+from training.review.document.blocks import CellKind, Map
 from training.review.document.visible_text import cut, wide
 from training.review.page.svg import INK, MUTED, NARROW, canvas, drawing, markup, row_by_row
 from training.review.words import Words
@@ -21,6 +23,10 @@ WIDTHS: Mapping[str, int] = {"wide": 560, "narrow": NARROW}
 BESIDE: Mapping[str, int] = {"": 330}
 #: From few leads to many; told apart in grey too.
 _SHADES = ("#e3eef5", "#b5d2e4", "#7cadcc", "#3f7fa8", "#154d74")
+#: From few closes to many.
+_WARM = ("#fbead6", "#f2c38f", "#df9246", "#b35f14", "#6b3206")
+#: Where shades of rates may begin, in hundredths.
+_HUNDREDTHS = (0, 1, 2, 3, 5, 8, 12, 20, 30, 40, 50, 60, 70, 80, 90)
 #: Where the shades may begin: 5, 10, 20, 30, 50, 100 …
 _STEPS = tuple(step * 10**power for power in range(8) for step in (1, 2, 3, 5))[3:]
 _LINE = "#b45309"
@@ -30,17 +36,27 @@ _LONGEST_RATE = 16
 _CORNERS = ((1, 1), (0, 1), (1, 0), (0, 0))
 
 
+#: What cells tell: how many leads are there, or how many of them close.
+By = Literal["count", "rate"]
+#: Values of cells, their edges (fit, interest), least values of the shades, their colours.
+_Shades = tuple[
+    NDArray[np.float64], tuple[Sequence[float], Sequence[float]], list[float], list[str]
+]
+
+
 class MapView(NamedTuple):
     """A map at one width.
 
     Attributes:
         name: Name by which its diagonals are found; unique in the page.
         variant: Class of the width; empty where there is only one.
+        by: What the cells tell.
         drawing: The picture.
     """
 
     name: str
     variant: str
+    by: By
     drawing: Markup
 
 
@@ -70,12 +86,13 @@ def drawn(
         widths: Class of a picture to its width in pixels.
     """
     views, paths = [], {}
+    asked: tuple[By, ...] = ("count", "rate") if shown.rates and len(widths) > 1 else ("count",)
     with drawing():
-        for variant, width in widths.items():
-            name = f"{prefix}{variant[:1]}"
-            picture = _Picture(shown, words, width)
+        for by, (variant, width) in product(asked, widths.items()):
+            name = f"{prefix}{variant[:1]}{by[0] if by == 'rate' else ''}"
+            picture = _Picture(shown, words, width, by)
             svg = markup(picture.canvas, prefix=name, alternative=shown.alternative)
-            views.append(MapView(name, variant, svg))
+            views.append(MapView(name, variant, by, svg))
             paths[name] = [picture.path(line) for line in lines]
     return MapPicture(views, paths)
 
@@ -90,12 +107,25 @@ def shades(counts: Sequence[Sequence[int]]) -> list[int]:
     return [steps[place] for place in places]
 
 
+def rate_steps(rates: NDArray[np.float64]) -> list[float]:
+    """Least rates of each shade, ascending; the first lies below all."""
+    known = rates[~np.isnan(rates)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
+    steps = [step / 100 for step in _HUNDREDTHS if step / 100 <= high]
+    first = max(place for place, step in enumerate(steps) if step <= low)
+    steps = steps[first:]
+    places = np.unique(
+        np.linspace(0, len(steps) - 1, min(len(steps), len(_WARM))).round().astype(int)
+    )
+    return [steps[place] for place in places]
+
+
 class _Picture:
-    def __init__(self, shown: Map, words: Words, width: int) -> None:
-        self.shown, self.words = shown, words
+    def __init__(self, shown: Map, words: Words, width: int, by: By) -> None:
+        self.shown, self.words, self.by = shown, words, by
         self.canvas = canvas(width, width * 0.74 + 64)
         self.axes = self.canvas.subplots()
-        self._density(width)
+        self._shaded(width)
         self._frame()
         self._corners(width)
         self.axes.plot(
@@ -138,18 +168,14 @@ class _Picture:
     def _span(edges: Sequence[float]) -> tuple[float, float]:
         return edges[0], edges[-1]
 
-    def _density(self, width: int) -> None:
-        counts = np.array(self.shown.counts)
-        starts = shades(self.shown.counts)
-        colours = [
-            _SHADES[round(place * (len(_SHADES) - 1) / max(len(starts) - 1, 1))]
-            for place in range(len(starts))
-        ]
+    def _shaded(self, width: int) -> None:
+        """The cells, from light to dark."""
+        values, edges, starts, colours = self._counts() if self.by == "count" else self._rates()
         ends = [*starts[1:], None]
         for start, end, colour in zip(starts, ends, colours, strict=True):
-            rows, places = np.nonzero((counts >= start) & (counts < (end or math.inf)))
+            rows, places = np.nonzero((values >= start) & (values < (end or math.inf)))
             cells = [
-                _cell(self.shown, row, column)
+                _cell(*edges, row, column)
                 for row, column in zip(rows.tolist(), places.tolist(), strict=True)
             ]
             if cells:
@@ -169,7 +195,7 @@ class _Picture:
             loc="outside upper left",
             ncols=columns,
             borderaxespad=0.2,
-            title=self.words.say("per cell"),
+            title=self.words.say("per cell" if self.by == "count" else "rate per cell"),
             alignment="left",
             title_fontsize=11,
             fontsize=11,
@@ -178,11 +204,25 @@ class _Picture:
             columnspacing=0.9,
         )
 
-    def _said(self, start: int, end: int | None) -> str:
-        told = self.words.write(start, "count")
+    def _counts(self) -> _Shades:
+        starts = [float(start) for start in shades(self.shown.counts)]
+        edges = (self.shown.fit_edges, self.shown.interest_edges)
+        return np.array(self.shown.counts, dtype=np.float64), edges, starts, _ramp(_SHADES, starts)
+
+    def _rates(self) -> _Shades:
+        values = np.array(self.shown.rates, dtype=np.float64)
+        edges = (self.shown.rate_fit_edges, self.shown.rate_interest_edges)
+        starts = rate_steps(values)
+        return values, edges, starts, _ramp(_WARM, starts)
+
+    def _said(self, start: float, end: float | None) -> str:
+        kind: CellKind = "count" if self.by == "count" else "share"
+        told = self.words.write(start, kind)
         if end is None:
             return self.words.say("and more", n=told)
-        return told if end == start + 1 else self.words.range(start, end - 1, "count")
+        if kind == "share":
+            return self.words.range(start, end, kind)
+        return told if end == start + 1 else self.words.range(start, end - 1, kind)
 
     def _frame(self) -> None:
         axes, say = self.axes, self.words.say
@@ -243,8 +283,14 @@ class _Picture:
         return told if wide(told) <= _LONGEST_RATE else written
 
 
-def _cell(shown: Map, row: int, column: int) -> Path:
-    x0, x1 = shown.interest_edges[column : column + 2]
-    y0, y1 = shown.fit_edges[row : row + 2]
+def _ramp(colours: Sequence[str], starts: Sequence[float]) -> list[str]:
+    """As many colours as there are steps, from the first to the last."""
+    last = max(len(starts) - 1, 1)
+    return [colours[round(place * (len(colours) - 1) / last)] for place in range(len(starts))]
+
+
+def _cell(fit: Sequence[float], interest: Sequence[float], row: int, column: int) -> Path:
+    x0, x1 = interest[column : column + 2]
+    y0, y1 = fit[row : row + 2]
     corners: list[Any] = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]
     return Path(corners, closed=True)

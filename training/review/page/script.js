@@ -184,6 +184,13 @@
     write();
   });
 
+  all(".switch").forEach((choice) => {
+    choice.hidden = false;
+    choice.addEventListener("change", () => {
+      choice.closest("figure").classList.toggle("rates", choice.querySelector("input:checked").value === "rate");
+    });
+  });
+
   all(".find").forEach((find) => {
     const list = all("details", find.parentElement).filter((details) => details.parentElement === find.parentElement);
     const asked = find.querySelector("input");

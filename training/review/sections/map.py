@@ -135,6 +135,11 @@ def _map(material: Material, found: Density, words: Words, origin: FigureSources
         alternative=words.say("alternative", parts=words.listed(parts)),
         source=origin.unseen,
         told=words.say("told", rate="{rate}"),
+        rate_fit_edges=tuple(found.rate_fit_edges.tolist()),
+        rate_interest_edges=tuple(found.rate_interest_edges.tolist()),
+        rates=tuple(
+            tuple(None if np.isnan(rate) else rate for rate in row) for row in found.rates.tolist()
+        ),
     )
 
 

@@ -17,6 +17,7 @@ from tests.training.review.sections.test_every_number import (  # noqa: F401
     unseen_rows,
     won_within,
 )
+from training.review.document.blocks import Map
 from training.review.document.numbers import written, written_range
 from training.review.findings.segment_figures import RateWithRange
 from training.review.pack import cover, review_page, sections
@@ -166,6 +167,57 @@ def test_the_points_of_a_segment_are_the_mean_change_of_its_leads(
         assert shown[f"{concept.axis} {concept.name}"] == f"{expected} points"
 
 
+def test_the_map_by_close_rate_is_counted_in_cells_of_two_by_two(
+    under_review, counted, chances, table
+):
+    material = under_review.material
+    axes = material.unseen.axes
+    found = next(
+        block
+        for section in sections(material, language="en")
+        for block in section.blocks
+        if isinstance(block, Map)
+    )
+    days = unseen_rows(under_review, counted)
+    at = [
+        [
+            place_in(value, edges)
+            for value, edges in (
+                (chances[lead, days[lead]][1] - axes.fit.zero, found.rate_fit_edges),
+                (chances[lead, days[lead]][2] - axes.interest.zero, found.rate_interest_edges),
+            )
+        ]
+        for lead in table.lead
+    ]
+    cells = table.assign(fit=[f for f, _ in at], interest=[i for _, i in at])
+    counted_again = cells.groupby(["fit", "interest"]).closed.agg(["size", "mean"])
+
+    assert found.rate_fit_edges[:-1] == found.fit_edges[:-1:2]
+    told = 0
+    for fit, row in enumerate(found.rates):
+        for interest, rate in enumerate(row):
+            known = (fit, interest) in counted_again.index
+            size, mean = counted_again.loc[(fit, interest)] if known else (0, 0.0)
+            assert (rate is None) == (size < 20)
+            if rate is not None:
+                assert rate == pytest.approx(mean)
+                told += 1
+    assert told >= 4
+
+
+def test_the_map_shows_close_rates_when_asked_and_paper_shows_both(html, opened):
+    at = opened(html).page
+    rates, counts = (at.locator(f".map .by-{by}.wide") for by in ("rate", "count"))
+    assert (rates.is_visible(), counts.is_visible()) == (False, True)
+
+    at.get_by_label("how many leads close").check()
+    assert (rates.is_visible(), counts.is_visible()) == (True, False)
+
+    at.emulate_media(media="print")
+    assert rates.is_visible()
+    assert counts.is_visible()
+
+
 def test_all_leads_come_back(html, opened):
     at = opened(html).page
     before = at.locator("main").inner_text()
@@ -226,6 +278,12 @@ def test_a_rate_needs_twenty_leads():
     assert enough.rate == 0.25
     assert enough.low < 0.25 < enough.high
     assert written_range(enough.low, enough.high, "share", "en", "JPY")
+
+
+def place_in(value, edges):
+    """The cell of a value; those beyond the ends stand in the outermost ones."""
+    inside = min(max(value, edges[0]), edges[-1] - 1e-9)
+    return pd.cut([inside], edges, right=False, labels=False)[0]
 
 
 def choose(at, by, value):
