@@ -38,6 +38,11 @@ def asked(met, light="green", settings=SETTINGS, **told) -> GateResult:
     return gate(met, settings, share=0.2, light=light, against=3, seed=0, **told)
 
 
+def first_asked(met) -> GateResult:
+    """The gate of a first model."""
+    return gate(met, SETTINGS, share=0.2, light="green", against=None, seed=0)
+
+
 def failed(found):
     return [check.name for check in found.checks if not check.passed]
 
@@ -200,14 +205,7 @@ def test_the_first_model_may_be_like_the_points_table_but_not_worse(noise, passe
     alone = np.full(len(label), metrics.logit(float(label.mean())))
     rivals = {"base_rate": alone, "points_table": table}
 
-    found = gate(
-        ScoreComparison(met.rows, met.challenger, rivals),
-        SETTINGS,
-        share=0.2,
-        light="green",
-        against=None,
-        seed=0,
-    )
+    found = first_asked(ScoreComparison(met.rows, met.challenger, rivals))
 
     def loss(score):
         return float(np.mean(np.log1p(np.exp(np.where(label == 1, -score, score)))))
@@ -225,14 +223,7 @@ def test_the_first_model_has_to_beat_chance_and_may_not_be_worse_than_points():
     rate = float(np.log(met.rows.label.mean() / (1 - met.rows.label.mean())))
     rivals = {"base_rate": np.full(n, rate), "points_table": met.rivals["champion"]}
 
-    first = gate(
-        ScoreComparison(met.rows, met.challenger, rivals),
-        SETTINGS,
-        share=0.2,
-        light="green",
-        against=None,
-        seed=0,
-    )
+    first = first_asked(ScoreComparison(met.rows, met.challenger, rivals))
     worse = ScoreComparison(
         met.rows, met.rivals["champion"], rivals | {"points_table": met.challenger}
     )
@@ -241,9 +232,7 @@ def test_the_first_model_has_to_beat_chance_and_may_not_be_worse_than_points():
     assert "base rate" in first.checks[0].sentence
     assert "points table" in first.checks[0].sentence
     assert first.verdict.against is None
-    assert "log loss" in failed(
-        gate(worse, SETTINGS, share=0.2, light="green", against=None, seed=0)
-    )
+    assert "log loss" in failed(first_asked(worse))
 
 
 def test_what_is_stored_is_json_and_comes_back_from_the_tags():
