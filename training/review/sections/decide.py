@@ -136,6 +136,6 @@ def _figure(name: str, value: float | str, words: Words) -> str:
         case "points":
             return words.write(100 * value, "number")
         case "now":
-            return words.write(value, "number")
+            return f"{value:g}"  # as somebody promised it
         case _:
             return words.write(value, "share")
