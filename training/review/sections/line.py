@@ -54,8 +54,9 @@ def section(material: Material, words: Words) -> Section:
         blocks.append(Text(words.say("no time"), "small"))
     blocks.append(_slider(material, stops, words, origin))
     blocks += [Text(text) for text in _conflicts(material, words)]
-    promises = words.join(list(_promises(material, words, origin)))
-    blocks += [Text(promises)] if promises else []
+    promises = list(_promises(material, words, origin))
+    # what is promised stands apart from what else is known of the line
+    blocks += [Text(words.join(told)) for told in (promises[:1], promises[1:]) if told]
     blocks += [Text(told) for told in _near(material, stops, words)]
     blocks += [Text(words.say("two models"), "small")] if material.monday is not None else []
     folded: tuple[Block, ...] = (
