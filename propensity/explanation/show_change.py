@@ -12,6 +12,7 @@ from propensity.explanation.change import ChangeStep, ScoreChange
 from propensity.explanation.waterfall import chance_of, signed
 from propensity.language import CATALOGUES, Catalogue
 from propensity.language.audience import Audience
+from propensity.language.line_breaks import Paragraph
 from propensity.language.numerals import chances
 from propensity.model.model import probability
 from propensity.scoring.reasons import SMALLEST
@@ -46,7 +47,7 @@ def report(moved: ScoreChange, audience: Audience) -> Iterator[RenderableType]:
     yield Text(title, style="bold")
     yield _table(moved, audience)
     yield Text()
-    yield from (Text(sentence) for sentence in _sentences(moved, words))
+    yield from (Paragraph(sentence) for sentence in _sentences(moved, words))
 
 
 def _table(moved: ScoreChange, audience: Audience) -> Table:
