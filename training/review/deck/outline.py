@@ -228,7 +228,8 @@ def _funnel(section: Section, words: Words, page: Words) -> list[Slide]:
     leaks = section.blocks[said : table + 1] if table else ()
     rest = tuple(block for block in section.blocks if block not in leaks)
     found = _appendix(replace(section, blocks=rest), words, page)
-    channels = [block for block in _folded(section) if _is(block, "funnel-by-1")]
+    names = ("funnel-chart-1", "funnel-by-1")
+    channels = [b for b in _folded(section) if isinstance(b, Chart | Table) and b.name in names]
     return [*found, *(_slide(section, some, ()) for some in (leaks, channels) if some)]
 
 

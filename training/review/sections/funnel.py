@@ -5,7 +5,7 @@ leads were lost.
 from collections.abc import Iterator, Mapping, Sequence
 
 from features.days import date_of
-from propensity.config.funnel_stages import FUNNEL_STEPS
+from propensity.config.funnel_stages import FUNNEL_STEPS, FunnelStep
 from propensity.language import CATALOGUES
 from training.review.document.blocks import (
     Block,
@@ -23,6 +23,7 @@ from training.review.findings.material import Material
 from training.review.funnel.funnel import Funnel, FunnelMonth, FunnelSegment
 from training.review.funnel.metrics import (
     FEWEST_FOR_A_COUNT,
+    FEWEST_FOR_A_RATE,
     METRICS,
     OF_SOME,
     FunnelFigures,
@@ -36,6 +37,9 @@ from training.threshold.sentences import hundred
 
 _KINDS: Mapping[Metric, CellKind] = {"cycle": "days", "cost per contract": "money"}
 
+#: Stages of the picture, and the share of whose counted leads it is read off.
+_REACHED: Mapping[FunnelStep, Metric] = {"mql": "lead to MQL", "opportunity": "MQL to opportunity"}
+
 
 def section(material: Material, words: Words) -> Section:
     """The funnel."""
@@ -47,6 +51,7 @@ def section(material: Material, words: Words) -> Section:
         Text(words.say("why two", days=found.mature_days)),
         _nine(found, words),
         *_chart(found, words),
+        *_steps(found, words),
         Folded(words.say("by month"), tuple(_by_month(found, words))),
         *_by_segment(found, words),
         *leaks(found, words),
@@ -153,6 +158,62 @@ def _chart(found: Funnel, words: Words) -> Iterator[Chart]:
     )
 
 
+def _steps(found: Funnel, words: Words) -> Iterator[Chart]:
+    """Of 100 judged leads, how many reach each stage: the funnel as a picture."""
+    figures = found.whole.mature
+    reached = {
+        stage: figures.shares[metric].part
+        for stage, metric in _REACHED.items()
+        if metric in figures.shares and stage in found.stages
+    }
+    if figures.leads < FEWEST_FOR_A_RATE or not reached:
+        return
+    parts: dict[str, float] = {words.say("all judged"): figures.leads}
+    parts |= {words.name(found.stages[stage]): part for stage, part in reached.items()}
+    parts[words.say("customers")] = figures.customers
+    shares = {name: part / figures.leads for name, part in parts.items()}
+    yield Chart(
+        name="funnel-steps",
+        title=words.say("steps"),
+        alternative=words.listed(
+            [words.say("step told", name=name, n=hundred(y)) for name, y in shares.items()]
+        ),
+        x=tuple(shares),
+        x_title="",
+        y_title=words.say("steps y"),
+        y_kind="share",
+        series=(Series(words.say("judged"), tuple(shares.values()), style="bar"),),
+        source=judged_source(found, words),
+        horizontal=True,
+    )
+
+
+def _beside(
+    number: int, title: str, segments: Sequence[FunnelSegment], found: Funnel, words: Words
+) -> Iterator[Chart]:
+    """The segments of one kind beside each other, by how many leads became customers."""
+    rates = {
+        segment.name: rate
+        for segment in segments
+        if (rate := segment.mature.value("lead to customer")) is not None
+    }
+    if len(rates) > 1:
+        yield Chart(
+            name=f"funnel-chart-{number}",
+            title=title,
+            alternative=words.listed(
+                [words.say("step told", name=name, n=hundred(y)) for name, y in rates.items()]
+            ),
+            x=tuple(rates),
+            x_title="",
+            y_title=words.say("chart y"),
+            y_kind="share",
+            series=(Series(words.say("judged"), tuple(rates.values()), style="bar"),),
+            source=judged_source(found, words),
+            horizontal=True,
+        )
+
+
 def _metric_columns(metrics: Sequence[Metric], words: Words) -> tuple[TableColumn, ...]:
     return tuple(
         TableColumn(metric_name(metric, words, short=True), _KINDS.get(metric, "share"))
@@ -225,10 +286,8 @@ def _by_segment(found: Funnel, words: Words) -> Iterator[Folded]:
         )
         title = words.say("by", by=name)
         if rows:
-            yield Folded(
-                title,
-                (Table(f"funnel-by-{number + 1}", title, columns, rows, _source(found, words)),),
-            )
+            table = Table(f"funnel-by-{number + 1}", title, columns, rows, _source(found, words))
+            yield Folded(title, (*_beside(number + 1, title, own, found, words), table))
 
 
 def _segment_row(segment: FunnelSegment, metrics: Sequence[Metric]) -> tuple[CellValue, ...]:

@@ -120,6 +120,36 @@ def test_segments_of_the_page_are_those_of_the_files(reviewed):
         assert mql == pytest.approx((some["mql"] < some["day"] + MATURE).mean())
 
 
+def test_the_pictures_of_the_funnel_and_its_channels_are_those_of_the_files(reviewed):
+    material, folder, _ = reviewed
+    leads, whole = leads_of(folder), material.practice.funnel
+    months = [
+        f"{date_of(0).year + month // 12}-{month % 12 + 1:02}" for month in whole.mature_months
+    ]
+    own = leads[leads["month"].isin(months)]
+    in_time = {
+        stage: own[stage] < own["day"] + MATURE for stage in ("mql", "opportunity", "customer")
+    }
+    drawn = {b.name: b for b in blocks(told(material, funnel)) if isinstance(b, Chart)}
+
+    steps = drawn["funnel-steps"]
+    assert steps.series[0].y == pytest.approx(
+        (
+            1.0,
+            in_time["mql"].mean(),
+            (in_time["mql"] & in_time["opportunity"]).mean(),
+            in_time["customer"].mean(),
+        )
+    )
+    by_persona = next(
+        chart
+        for name, chart in drawn.items()
+        if name.startswith("funnel-chart") and set(chart.x) <= {*PERSONAS}
+    )
+    for name, rate in zip(by_persona.x, by_persona.series[0].y, strict=True):
+        assert rate == pytest.approx(in_time["customer"][own["persona"] == name].mean())
+
+
 def test_the_headline_and_its_source_say_which_leads(reviewed):
     material, *_ = reviewed
     section, whole = told(material, funnel), material.practice.funnel.whole.mature
@@ -137,7 +167,11 @@ def test_the_headline_and_its_source_say_which_leads(reviewed):
 
 
 def test_the_chart_shows_judged_beside_raw(reviewed):
-    (chart,) = [block for block in told(reviewed[0], funnel).blocks if isinstance(block, Chart)]
+    chart = next(
+        block
+        for block in told(reviewed[0], funnel).blocks
+        if isinstance(block, Chart) and block.name == "funnel-by-month"
+    )
     raw, judged = chart.series
     assert len(chart.x) == len(raw.y) == len(judged.y)
     assert judged.y[-1] is None
