@@ -9,6 +9,7 @@ from rich.text import Text
 from features.settings import Axis
 from propensity.concepts.wording import plain, quadrant_label
 from propensity.explanation.explanation import ConceptContribution, Explanation
+from propensity.grading.agreed import says_draft
 from propensity.grading.grading import DIGITS, LETTERS
 from propensity.language import CATALOGUES, Catalogue
 from propensity.language.audience import Audience
@@ -188,7 +189,7 @@ def _instruction(explanation: Explanation, words: Catalogue) -> list[RenderableT
     ]
     return (
         [Text(words["draft"], style="bold"), *told]
-        if "DRAFT" in (explanation.definition_version or "")
+        if says_draft(explanation.definition_version)
         else told
     )
 

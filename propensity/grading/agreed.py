@@ -15,6 +15,11 @@ from propensity.model.model_parts import Reference
 DRAFT = "DRAFT"
 
 
+def says_draft(version: str | None) -> bool:
+    """Whether the version of a definition says that it is no agreement yet."""
+    return DRAFT in (version or "")
+
+
 @dataclass(frozen=True)
 class Agreed:
     """A definition in use with a model.
@@ -40,7 +45,7 @@ class Agreed:
         """Whether what comes out is not for handing over yet: unsigned, or signed for another
         model.
         """
-        return DRAFT in self.version
+        return says_draft(self.version)
 
 
 def undefined(reference: Reference) -> Agreed:

@@ -24,7 +24,7 @@ from features.resources import Resources
 from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.schema import CASES
-from propensity.grading.agreed import DRAFT
+from propensity.grading.agreed import says_draft
 from propensity.grading.grading import GRADES, QUADRANTS
 from propensity.grading.memory import Memory
 from propensity.language import CATALOGUES
@@ -123,7 +123,7 @@ class Summary:
     @property
     def is_draft(self) -> bool:
         """Whether leads were graded by a definition that is not signed for this model."""
-        return DRAFT in self.definition
+        return says_draft(self.definition)
 
     @property
     def matters(self) -> bool:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from propensity.concepts.wording import plain
 from propensity.grading.grading import LETTERS
+from propensity.language import CATALOGUES
 from propensity.language.line_breaks import Paragraph
 from propensity.scoring.best_leads import best_leads
 from propensity.scoring.job import Summary
@@ -30,10 +31,7 @@ def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
         f" {summary.version}{definition}"
     )
     if summary.is_draft:
-        yield Text(
-            "DRAFT: sales and marketing have not signed this. Do not hand leads over by it.",
-            style="bold",
-        )
+        yield Text(CATALOGUES["en"]["draft"], style="bold")
     if summary.leads:
         yield Paragraph(_where(summary))
         if summary.cases:

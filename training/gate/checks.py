@@ -54,12 +54,19 @@ class GateCheck:
         passed: Whether it holds.
         sentence: What was found, with its figures.
         figures: The same for a program, JSON-ready; aggregates only.
+        asked: Whether anybody looked; what nobody looked at stops nobody, and is not called passed.
     """
 
     name: Name
     passed: bool
     sentence: str
     figures: Mapping[str, Any] = field(default_factory=dict)
+    asked: bool = True
+
+    @property
+    def result(self) -> Literal["passed", "failed", "not asked"]:
+        """What became of it."""
+        return "not asked" if not self.asked else "passed" if self.passed else "failed"
 
 
 @dataclass(frozen=True)
@@ -222,7 +229,9 @@ def segments(asked: Asked) -> GateCheck:
     contest = asked.contest
     reference = _reference(contest)
     if reference is None or not contest.segments:
-        return GateCheck("segments", True, "no segments are configured (audit.segments)")
+        return GateCheck(
+            "segments", True, "no segments are configured (audit.segments)", asked=False
+        )
     name, score = reference
     worse = worse_segments(contest, score, alarm=asked.settings.alarm)
     if not worse:

@@ -47,7 +47,8 @@ def _gate(found: GateResult) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 1))
     for check in found.checks:
         told = Text(plain(check.sentence, longest=_LONGEST))
-        table.add_row("passed" if check.passed else "FAILED", Text(check.name, no_wrap=True), told)
+        verdict = check.result.upper() if not check.passed else check.result
+        table.add_row(verdict, Text(check.name, no_wrap=True), told)
     yield table
 
 

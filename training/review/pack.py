@@ -1,6 +1,7 @@
 """The pack as a folder: gathered, put into sections, drawn, and written whole or not at all."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from features.errors import ConfigError
@@ -107,7 +108,9 @@ def cover(material: Material, *, language: str) -> Cover:
             else ""
         ),
         (
-            words.say("review by", day=words.day(definition.review_by))
+            words.say(
+                _review_key(definition, material.observed), day=words.day(definition.review_by)
+            )
             if definition is not None
             else ""
         ),
@@ -128,6 +131,11 @@ def cover(material: Material, *, language: str) -> Cover:
         goal=material.goal,
         facts=tuple(filter(None, facts)),
     )
+
+
+def _review_key(definition: Definition, until: date | None) -> str:
+    """Whether the day of the next review is past, on the day up to which the data are complete."""
+    return "review due" if until is not None and until > definition.review_by else "review by"
 
 
 def pack(material: Material, *, language: str) -> dict[str, bytes]:
@@ -171,6 +179,7 @@ def _sheet_to_sign(
         shown=next((block for block in blocks if isinstance(block, Map)), None),
         figures=[block for block in blocks if isinstance(block, KeyFigure)],
         horizon_days=material.unseen.horizon_days,
+        is_due=_review_key(definition, material.observed) == "review due",
         labels=material.config.labels_in(front.language),
     )
 

@@ -14,7 +14,6 @@ from propensity.model.same_input import refuse_other_input
 from propensity.progress import OnStep, silent
 from propensity.registry import Registry
 from propensity.registry.champion import Champion, load_champion
-from training.learn.learners.chosen import RecipeChoices
 from training.threshold.study import Study, study
 
 
@@ -48,11 +47,10 @@ def threshold(
     registered = _registered(config, file)
     if registered is not None:
         refuse_other_input(config, registered.model)
-    used = registered.agreed if registered else None
+    used = registered.agreed or undefined(registered.model.reference) if registered else None
     definition = used.definition if used else None
     if registered is None and file is not None:
         definition = load_definition(file)
-    axes = used.axes if used else undefined(registered.model.reference).axes if registered else None
     given = {name: value for name, value in (asked or {}).items() if value is not None}
     own = definition.mql.policy if definition else Policy()
 
@@ -63,8 +61,9 @@ def threshold(
         config,
         policy=Policy.model_validate({**own.model_dump(), **given}),
         definition=definition,
-        axes=axes,
-        chosen=RecipeChoices.stored_in(registered.model.facts) if registered else None,
+        axes=used.axes if used else None,
+        served=registered.model if registered else None,
+        agreed=used,
         resources=resources,
         on_step=on_step,
         on_as_of=on_as_of,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.grading.grading import fits
 from training.threshold.crossings import crossings
 from training.threshold.figures import CrossingGroup
 from training.threshold.nightly_replay import NOTHING, NightlyReplay
+from training.threshold.waiting_leads import WaitingLeads
 
 
 @dataclass(frozen=True)
@@ -105,33 +105,34 @@ def removals(replay: NightlyReplay, line: float) -> tuple[Removal, ...]:
     )
 
 
-def house_list(replay: NightlyReplay, is_over: NDArray[np.bool_]) -> HouseList:
+def house_list(found: WaitingLeads, is_over: NDArray[np.bool_]) -> HouseList:
     """How many of the open leads fit, and how many are to be followed.
 
     Args:
-        replay: The rows.
-        is_over: (rows,) whether a lead is over the line and nothing keeps it back.
+        found: The open leads.
+        is_over: (n,) whether a lead is over the line and nothing keeps it back.
     """
-    newest = _newest(replay)
-    good = fits(replay.area[newest], replay.axes)
-    return HouseList(
-        int(newest.sum()),
-        None if good is None else int(good.sum()),
-        int((is_over | replay.raised)[newest].sum()),
-    )
+    return HouseList(len(found), found.fit, int((is_over | found.raised).sum()))
 
 
-def slice_cost(replay: NightlyReplay, is_over: NDArray[np.bool_], share: float) -> SliceCost:
-    """What a random slice below the line costs."""
-    newest = _newest(replay)
-    below = newest & ~is_over & ~replay.raised & (replay.obstacle == NOTHING)
-    part = share * int(below.sum()) / max(int(newest.sum()), 1)
+def slice_cost(
+    replay: NightlyReplay, found: WaitingLeads, is_over: NDArray[np.bool_], share: float
+) -> SliceCost:
+    """What a random slice below the line costs.
+
+    Args:
+        replay: The rows.
+        found: The open leads.
+        is_over: (n,) whether an open lead is over the line and nothing keeps it back.
+        share: Share of those below the line that is worked.
+    """
+    below = found.eligible & ~is_over & ~found.raised
+    part = share * int(below.sum()) / max(len(found), 1)
     arriving = (
         7 * int(replay.new_leads[replay.frame.run_in + 1 :].sum()) / max(replay.frame.days, 1)
     )
-    return SliceCost(
-        share, share * int(below.sum()), part * arriving, share * float(replay.chance[below].sum())
-    )
+    leads, wins = found.in_slice(is_over, share)
+    return SliceCost(share, leads, part * arriving, wins)
 
 
 def hold_out_cost(share: float, per_week: float, precision: float) -> HoldOutCost:

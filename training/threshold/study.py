@@ -1,6 +1,6 @@
 """The whole question of the MQL line: replay, count, promise, choose."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from features.errors import ConfigError
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.definition.schema import Axes, Definition, Policy
+from propensity.grading.agreed import Agreed
 from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
 from training.learn.learners.chosen import RecipeChoices
@@ -40,6 +41,7 @@ from training.threshold.removed import (
     slice_cost,
 )
 from training.threshold.value import Deals, WeeklyWorth, deals, worth
+from training.threshold.waiting_leads import WaitingLeads, newest_of, waiting_leads
 
 #: Candidate lines begin at this share of the average rate.
 _LEAST = 0.5
@@ -102,7 +104,7 @@ class Study:
         has_definition: Whether rules were asked; else the chance alone decides.
         goal: ``won`` or a stage.
         stage: The stage before the close whose days are counted, or None.
-        open_leads: Open leads at the newest as-of.
+        standing: The open leads at the newest as-of.
         trees: Number of trees of the model that replayed.
         lines: Lines on the chance.
         policy: What was asked for.
@@ -120,7 +122,7 @@ class Study:
     has_definition: bool
     goal: str
     stage: str | None
-    open_leads: int
+    standing: WaitingLeads
     trees: int
     lines: Lines
     policy: Policy
@@ -131,6 +133,11 @@ class Study:
     focus: Focus | None
     hand_raisers: CrossingGroup
     deals: Deals
+
+    @property
+    def open_leads(self) -> int:
+        """Open leads at the newest as-of."""
+        return len(self.standing)
 
     @property
     def weeks(self) -> float:
@@ -149,7 +156,8 @@ def study(
     policy: Policy | None = None,
     definition: Definition | None = None,
     axes: Axes | None = None,
-    chosen: RecipeChoices | None = None,
+    served: PropensityModel | None = None,
+    agreed: Agreed | None = None,
     resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
     on_as_of: Progress = lambda _done, _total: None,
@@ -161,7 +169,10 @@ def study(
         policy: What the line is for; by default that of the definition.
         definition: What was agreed on; None for the chance alone.
         axes: Zeros and cuts of the quadrants; None for the signs of the axes.
-        chosen: Choices of the registered model, made on the same older part; else made anew.
+        served: The registered model: its choices, made on the same older part, are those of the
+            replay, and the open leads are read by it. Without one the choices are made anew, and
+            the replay's model reads the open leads too.
+        agreed: What the registered model is used with.
         resources: Memory and threads of the feature engine.
         on_step: Told about progress.
         on_as_of: Told about the as-ofs of the replay.
@@ -179,11 +190,13 @@ def study(
             " leads closes."
         )
     on_step("reading and checking the sources", 0.0)
-    with open_sources(config, resources=resources) as store:
+    models = [served] if served else []
+    with open_sources(config, models=models, resources=resources) as store:
         run = Run(config, store)
         on_step("taking snapshots", 0.05)
         past = history(run)
         on_step("fitting the recipe on the older part", 0.1)
+        chosen = RecipeChoices.stored_in(served.facts) if served else None
         model = recipe_model(run, past, chosen=chosen)
         rows = replay(
             store,
@@ -197,6 +210,7 @@ def study(
         )
         activity = weekly_activity(store)
         levels = past_levels(run, past, model)
+        standing = waiting_leads(run, served, agreed) if served and agreed else None
     on_step("counting first crossings", 0.95)
     asked = policy or (definition.mql.policy if definition else Policy())
     return study_of_replay(
@@ -209,6 +223,7 @@ def study(
         least=_LEAST * past.reference.close_rate,
         trees=RecipeChoices.model_validate(model.facts["recipe"]).trees,
         levels=levels,
+        standing=standing,
     )
 
 
@@ -242,6 +257,8 @@ def study_of_replay(
     least: float,
     trees: int,
     levels: QuarterLevels,
+    standing: WaitingLeads | None = None,
+    signed_first: bool = False,
 ) -> Study:
     """Count and choose, from a replay.
 
@@ -255,13 +272,17 @@ def study_of_replay(
         least: No line is looked at below.
         trees: Number of trees of the model that replayed.
         levels: How much past quarters differ by themselves.
+        standing: The open leads by the model as it is served; by default by that of the replay.
+        signed_first: Whether the closer look is at the line of the definition where it has one, as
+            a review of it needs; else at the line that a policy chooses.
     """
-    amounts = deals(rows)
+    amounts, waiting = deals(rows), standing or newest_of(rows)
     signed_line = definition.mql.enter if definition else None
     also = (signed_line,) if signed_line is not None else ()
     chance = rows.eligible_chance
     found = crossings(rows, chance, candidates(chance, least=least, also=also))
     lines = _lines(rows, chance, found, activity, levels, amounts, policy)
+    lines = _waiting(lines, waiting.over(found.lines))
     raised = hand_raisers(rows)
     beside = 7 * raised.crossed / max(rows.frame.days, 1)
     choice = choose(lines.figures, lines.outlook, policy, lines.worth, beside=beside)
@@ -273,15 +294,16 @@ def study_of_replay(
         holds = rows.in_line.astype(np.float64)
         by_rule = rule_crossings(rows)
         rule = _lines(rows, holds, by_rule, activity, levels, amounts, policy)
-        focus = _focus(rows, holds, by_rule, rule, 0, definition)
-    elif (place := choice.line if choice.line is not None else signed) is not None:
-        focus = _focus(rows, chance, found, lines, place, definition)
+        rule = _waiting(rule, np.array([(waiting.in_line & ~waiting.raised).sum()]))
+        focus = _focus(rows, holds, by_rule, rule, 0, definition, waiting)
+    elif (place := _looked_at(choice.line, signed, signed_first=signed_first)) is not None:
+        focus = _focus(rows, chance, found, lines, place, definition, waiting)
     return Study(
         frame=rows.frame,
         has_definition=definition is not None,
         goal=goal,
         stage=stage,
-        open_leads=int(rows.open_leads[-1]),
+        standing=waiting,
         trees=trees,
         lines=lines,
         policy=policy,
@@ -314,6 +336,15 @@ def _lines(
     return Lines(counted, ahead, worth(rows, found, counted, amounts, policy))
 
 
+def _looked_at(chosen: int | None, signed: int | None, *, signed_first: bool) -> int | None:
+    first, other = (signed, chosen) if signed_first else (chosen, signed)
+    return first if first is not None else other
+
+
+def _waiting(lines: Lines, backlog: NDArray[np.int64]) -> Lines:
+    return replace(lines, figures=replace(lines.figures, backlog=backlog))
+
+
 def _focus(
     rows: NightlyReplay,
     chance: NDArray[np.float64],
@@ -321,6 +352,7 @@ def _focus(
     lines: Lines,
     place: int,
     definition: Definition | None,
+    waiting: WaitingLeads,
 ) -> Focus:
     enter = float(found.lines[place])
     by_rule = definition is not None and definition.mql.by == "rules"
@@ -329,6 +361,7 @@ def _focus(
     share = definition.mql.random_slice if definition else None
     held = definition.mql.hold_out if definition else None
     promise = lines.outlook.promise(lines.figures, place)
+    is_over = waiting.in_line if by_rule else waiting.eligible_chance >= enter
     nan = float("nan")
     return Focus(
         place=place,
@@ -340,8 +373,8 @@ def _focus(
             stays(rows, chance, enter, signed).return_rate if signed is not None else nan
         ),
         removals=() if by_rule else removals(rows, enter),
-        house=house_list(rows, chance >= enter),
-        random_slice=slice_cost(rows, chance >= enter, share.share) if share else None,
+        house=house_list(waiting, is_over),
+        random_slice=slice_cost(rows, waiting, is_over, share.share) if share else None,
         hold_out=hold_out_cost(held.share, promise.per_week.expected, promise.precision.expected)
         if held
         else None,

@@ -12,3 +12,11 @@ def under_review(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("company")
     return reviewed_company(folder, folder / "registry.db")
+
+
+@pytest.fixture(scope="session")
+def flat(tmp_path_factory):
+    """The configuration of a flat table with a registered model: see ``flat_company``."""
+    from tests.training.review.flat_company import flat_company
+
+    return flat_company(tmp_path_factory.mktemp("flat"))

@@ -5,6 +5,9 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from propensity.api import score
+from tests.training.review.shared_figures import Shared
+from training.closed_loop.command import closed_loop
 from training.definition.command import show_definition
 from training.review.document.blocks import Map, Slider, Table, Text
 from training.review.document.numbers import written
@@ -112,3 +115,33 @@ def test_the_first_day_of_the_teams_adds_up_to_the_open_leads_that_threshold_cou
     now = 2 if len(table.columns) > 3 else 1  # beside the pair in use, or alone
     assert sum(row[now] for row in table.rows) == studied.open_leads
     assert f"{studied.open_leads:,} leads open" in table.source
+
+
+@pytest.fixture(scope="module")
+def looped(under_review):
+    """What `closed-loop` says."""
+    return closed_loop(under_review.config)
+
+
+@pytest.fixture(scope="module")
+def scored(under_review):
+    """What `score` counts on the newest day by the pair under review."""
+    reviewed = under_review.material.reviewed
+    return score(
+        under_review.config,
+        version=reviewed.version.number,
+        definition=under_review.config.definition,
+        as_of=under_review.material.observed,
+    ).summary
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_figure_is_the_same_wherever_it_is_told(
+    under_review, shown, studied, looped, scored, language
+):
+    told = Shared(
+        under_review.material, language, shown=shown, studied=studied, loop=looped, scored=scored
+    )
+    assert told.differing == {}
+    assert told.alone == []
+    assert len(told.found) > 35

@@ -8,6 +8,7 @@ from training.threshold.crossings import crossings
 from training.threshold.frame import Rules
 from training.threshold.removed import hand_raisers, house_list, removals, slice_cost
 from training.threshold.value import deals
+from training.threshold.waiting_leads import newest_of
 
 RULES = Rules(
     names=("unsubscribed", "employees", "in Japan"),
@@ -55,7 +56,8 @@ def test_the_house_list_counts_open_leads_that_fit_and_leads_to_follow():
     chances = [UP, [0.05] * 4, UP, [0.05] * 4]
     replay = replay_of(chances, area=quadrant, raised=everywhere(1, 1))
 
-    found = house_list(replay, replay.chance >= 0.2)
+    waiting = newest_of(replay)
+    found = house_list(waiting, waiting.chance >= 0.2)
 
     assert (found.leads, found.fit, found.followed) == (4, 2, 3)
 
@@ -64,7 +66,8 @@ def test_a_slice_is_drawn_from_leads_that_only_the_line_keeps_back():
     chances = [[0.1] * 15] * 10 + [[None] * 7 + [0.1] * 8] * 10 + [[0.3] * 15] * 5
     replay = replay_of(chances, obstacle={(0, at): 0 for at in range(15)}, rules=RULES)
 
-    found = slice_cost(replay, replay.eligible_chance >= 0.2, 0.1)
+    waiting = newest_of(replay)
+    found = slice_cost(replay, waiting, waiting.eligible_chance >= 0.2, 0.1)
 
     assert found.backlog == pytest.approx(1.9)
     assert found.wins == pytest.approx(0.19)

@@ -95,7 +95,8 @@ def lines_of_replay(rows: NightlyReplay, study: Study, *, scale: float) -> Candi
     mixed = np.stack(
         [found.total(rows.area[found.row] == code) for code in areas_on(rows.axes)], axis=1
     )
-    houses = [house_list(rows, rows.eligible_chance >= line) for line in figures.lines[at]]
+    waiting = study.standing
+    houses = [house_list(waiting, waiting.eligible_chance >= line) for line in figures.lines[at]]
     leads = max(houses[0].leads, 1)
     known = figures.judged[at] >= FEWEST_FOR_A_RATE
     few = (crossed < FEWEST) & (crossed > 0)

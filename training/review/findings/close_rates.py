@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.closed_loop.compare import above
-from training.learn.metrics.clustered_intervals import design_effect
+from training.learn.metrics.clustered_intervals import rate_interval
 from training.learn.metrics.holdout import Holdout
-from training.learn.metrics.wilson import wilson
 from training.review.findings.material import Material
 from training.threshold.promise import FEWEST_FOR_A_RATE
 
@@ -23,8 +22,8 @@ class CloseRateComparison:
         leads: Handed over and judged: first crossings of a replay, or leads of a flat table not
             seen.
         won: Leads among these that reached the goal.
-        low: Lower end of the 95 % interval of their rate (Wilson 1927, with the design effect of
-            accounts).
+        low: Lower end of the range of their rate: what the line promises for an ordinary quarter;
+            of a flat table the 95 % interval over leads or accounts.
         high: Upper end.
         all_leads: Not seen before, each once.
         all_won: Leads among these that reached the goal.
@@ -58,9 +57,8 @@ def close_rate_comparison(material: Material) -> CloseRateComparison:
     """Count them."""
     judged = material.unseen.judged
     over = over_line(material)
-    leads, won, design = _counted(material, over)
-    ends = wilson(won / design, leads / design) if leads >= FEWEST_FOR_A_RATE else None
-    low, high = (float(ends[0]), float(ends[1])) if ends else (None, None)
+    leads, won, ends = _counted(material, over)
+    low, high = ends if leads >= FEWEST_FOR_A_RATE else (None, None)
     share = float(over.mean())
     present, behind = _present(material, share)
     return CloseRateComparison(
@@ -76,23 +74,28 @@ def over_line(material: Material) -> NDArray[np.bool_]:
     return material.unseen.over_line(line)
 
 
-def _counted(material: Material, over: NDArray[np.bool_]) -> tuple[int, int, float]:
-    """Leads handed over and judged, wins among them, and the design effect."""
+def _counted(
+    material: Material, over: NDArray[np.bool_]
+) -> tuple[int, int, tuple[float, float] | tuple[None, None]]:
+    """Leads handed over and judged, wins among them, and the range of their rate: of a replay what
+    the line promises for an ordinary quarter, the one range of this figure everywhere.
+    """
     study = material.study
     if study is None:
-        own = material.unseen.judged.won[over]
-        return len(own), int(own.sum()), design_effect(own, material.unseen.judged.cluster[over])
-    if study.rule is not None:
-        figures, place = study.rule.figures, 0
-    else:
-        figures = study.lines.figures
+        judged = material.unseen.judged
+        own, cluster = judged.won[over], judged.cluster[over]
+        return len(own), int(own.sum()), rate_interval(own, cluster)
+    lines, place = (study.rule, 0) if study.rule is not None else (study.lines, 0)
+    if study.rule is None:
         line = (
             material.stops.lines[material.stops.chosen]
             if material.stops is not None
-            else figures.lines[0]
+            else lines.figures.lines[0]
         )
-        place = int(np.searchsorted(figures.lines, line))
-    return int(figures.judged[place]), int(figures.won[place]), float(figures.design[place])
+        place = int(np.searchsorted(lines.figures.lines, line))
+    promised = lines.outlook.promise(lines.figures, place).precision
+    figures = lines.figures
+    return int(figures.judged[place]), int(figures.won[place]), (promised.low, promised.high)
 
 
 def _present(material: Material, share: float) -> tuple[float | None, int]:

@@ -37,6 +37,7 @@ from training.threshold.activity import weekly_activity
 from training.threshold.frame import frame_of, rules_of, stage_of
 from training.threshold.nightly_replay import NightlyReplay, replay
 from training.threshold.study import Study, past_levels, study_of_replay
+from training.threshold.waiting_leads import WaitingLeads, waiting_leads
 
 #: Lines below this share of the average rate are not looked at.
 _LEAST = 0.5
@@ -97,7 +98,8 @@ class _Gathering:
         unseen = unseen_leads(self.run, under, model, past)
         self.on_step("learning from leads drawn anew", 0.4)
         matters = concept_effects_of(self.run, under, past, unseen)
-        rows, study = self._study(past, unseen)
+        standing = waiting_leads(self.run, under.model, under.agreed)
+        rows, study = self._study(past, unseen, standing)
         self.on_step("looking at the actions of leads", 0.8)
         loop, no_loop = self._loop(unseen)
         self.on_step("looking at the open leads", 0.97)
@@ -125,7 +127,12 @@ class _Gathering:
             loop=loop,
             no_loop=no_loop,
             monday=team_changes(
-                self.run, under.model, under.agreed, under.champion, scale=self.scale
+                self.run,
+                under.model,
+                under.agreed,
+                under.champion,
+                scale=self.scale,
+                standing=standing,
             ),
             practice=with_unseen_leads(
                 self.practice,
@@ -162,7 +169,7 @@ class _Gathering:
         )
 
     def _study(
-        self, past: History, unseen: UnseenLeads
+        self, past: History, unseen: UnseenLeads, standing: WaitingLeads | None
     ) -> tuple[NightlyReplay | None, Study | None]:
         config, store, definition = self.config, self.store, self.under.definition
         if config.population is None or config.goal is None:
@@ -189,6 +196,8 @@ class _Gathering:
             least=_LEAST * past.reference.close_rate,
             trees=RecipeChoices.model_validate(unseen.model.facts["recipe"]).trees,
             levels=past_levels(self.run, past, unseen.model),
+            standing=standing,
+            signed_first=True,
         )
         # it reads from the store, which closes
         return replace(rows, rules=replace(rows.rules, reader=None)), study

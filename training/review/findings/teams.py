@@ -6,22 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
-from features.population import open_rows
-from features.store import Store
 from propensity.definition.schema import CASES, Case
 from propensity.grading.agreed import Agreed
-from propensity.grading.decision_table import decide
-from propensity.grading.draws import held_out, lots
-from propensity.grading.grading import graded
-from propensity.grading.rule_reader import RuleReader
 from propensity.model.model import PropensityModel
 from propensity.model.same_input import why_other_input
 from propensity.registry.champion import Champion
 from training.learn.rows.run import Run
+from training.threshold.waiting_leads import WaitingLeads, read, rows_now, waiting_leads
 
 #: Nobody has to act; no role is called so.
 _NOBODY = ""
@@ -89,8 +82,9 @@ def team_changes(
     champion: Champion | None,
     *,
     scale: float,
+    standing: WaitingLeads | None = None,
 ) -> TeamChanges | None:
-    """Score the leads that are open at "observed until", and read the table for each.
+    """What the table says of each lead that is open at "observed until".
 
     Args:
         run: The configuration, and the canonical tables.
@@ -98,62 +92,32 @@ def team_changes(
         agreed: Its definition.
         champion: The pair in use; None where that is the same, or there is none.
         scale: Leads that each one stands for.
+        standing: The open leads by the model under review, where they were read before.
 
     Returns:
         None of a flat table, without a definition, or where no lead is open.
     """
-    if (
-        run.store.is_flat
-        or run.config.population is None
-        or run.config.goal is None
-        or agreed.definition is None
-    ):
+    found = standing or waiting_leads(run, model, agreed)
+    if found is None or found.case is None:
         return None
-    day = [run.store.observed_day]
-    rows = open_rows(
-        run.store, run.config.population, model.spec.events, day, goal_stage=run.config.goal.stage
-    ).combine_chunks()
-    if not rows.num_rows:
-        return None
-    case, area, chance = _read(run.store, model, agreed, rows)
-    now = _counted(case, agreed, scale)
+    now = _counted(found.case, agreed, scale)
     if champion is None or champion.agreed is None or champion.agreed.definition is None:
         return TeamChanges(now)
-    if why_other_input(run.config, champion.model) is not None:
+    rows = rows_now(run, model)
+    if rows is None or why_other_input(run.config, champion.model) is not None:
         return TeamChanges(now)
-    old_case, old_area, _ = _read(run.store, champion.model, champion.agreed, rows)
-    owner, old_owner = _owners(case, agreed), _owners(old_case, champion.agreed)
+    old = read(run, champion.model, champion.agreed, rows)
+    if old.case is None:
+        return TeamChanges(now)
+    owner, old_owner = _owners(found.case, agreed), _owners(old.case, champion.agreed)
     return TeamChanges(
         now,
-        _counted(old_case, champion.agreed, scale),
-        won=_moved(owner, old_owner, chance, scale),
-        lost=_moved(old_owner, owner, chance, scale),
-        other_case=float((case != old_case).mean()),
-        other_area=float((area != old_area).mean()),
+        _counted(old.case, champion.agreed, scale),
+        won=_moved(owner, old_owner, found.chance, scale),
+        lost=_moved(old_owner, owner, found.chance, scale),
+        other_case=float((found.case != old.case).mean()),
+        other_area=float((found.area != old.area).mean()),
     )
-
-
-def _read(
-    store: Store, model: PropensityModel, agreed: Agreed, rows: pa.Table
-) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.float64]]:
-    """(n,) place in ``CASES`` and in ``AREAS`` of each row, and its chance."""
-    if agreed.definition is None:
-        raise ValueError("expected a definition")
-    prepare(store, model.spec, rows)
-    table = build(store, rows, model.spec)
-    sums = model.concept_sums(table.matrix)
-    on_axes = graded(agreed.axes, sums.fit, sums.interest)
-    ruled = RuleReader(store, agreed.definition, model.spec.events).read(rows)
-    lead_id = table.keys["lead_id"].combine_chunks()
-    decided = decide(
-        agreed.definition,
-        on_axes,
-        sums.probability,
-        ruled,
-        lot=lots(agreed.definition, lead_id),
-        held=held_out(agreed.definition, lead_id),
-    )
-    return decided.case, on_axes.area, sums.probability
 
 
 def _counted(case: NDArray[np.int8], agreed: Agreed, scale: float) -> Cases:

@@ -57,6 +57,7 @@ def one_page(
     shown: Map | None = None,
     figures: Sequence[KeyFigure] = (),
     horizon_days: int | None = None,
+    is_due: bool = False,
     labels: Mapping[str, str] | None = None,
 ) -> str:
     """The sheet.
@@ -68,6 +69,7 @@ def one_page(
         shown: The map, for leads and close rates of the quadrants.
         figures: What to expect at the line; a handful.
         horizon_days: Horizon of the chance; None where it has none.
+        is_due: Whether the day by which it is looked at again is past.
         labels: The company's own names.
     """
     words = words_of(
@@ -81,6 +83,7 @@ def one_page(
         style=style("training/review/page/one_page.css"),
         cover=cover,
         version=version,
+        review="review due" if is_due else "review",
     )
 
 

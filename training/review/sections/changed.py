@@ -44,7 +44,7 @@ def section(material: Material, words: Words) -> Section:
     if moved is not None:
         blocks += _moved(moved, words)
     elif asked is not None and asked.against is None:
-        blocks.append(Text(words.say("first")))
+        blocks.append(Text(words.say(_why_nobody_moves(material))))
     blocks += _by_chance(same_recipe(documents), words)
     return Section(name="changed", title=title, blocks=tuple(blocks), notes=(words.say("note"),))
 
@@ -54,7 +54,7 @@ def section(material: Material, words: Words) -> Section:
 
 def _checks(found: GateResult, material: Material, words: Words) -> Iterator[Block]:
     failed = sum(not check.passed for check in found.checks)
-    which = "first" if found.against is None else "new"
+    which = "new" if found.against is not None else _first_of_all(material)
     version, against = str(material.reviewed.version.number), str(found.against)
     key = f"headline {which} {'failed' if failed else 'passed'}"
     yield Text(words.say(key, version=version, against=against, n=failed), "headline")
@@ -66,7 +66,7 @@ def _checks(found: GateResult, material: Material, words: Words) -> Iterator[Blo
     rows = tuple(
         (
             words.say(_title(check)),
-            words.say("passed" if check.passed else "failed"),
+            words.say(check.result),
             _found(check, material, words),
         )
         for check in found.checks
@@ -76,6 +76,21 @@ def _checks(found: GateResult, material: Material, words: Words) -> Iterator[Blo
         yield Text(words.say("looks", n=found.looks), "small")
     if found.against is not None:
         yield Text(words.say("treated"), "small")
+
+
+def _first_of_all(material: Material) -> str:
+    """Whether a version that met no model in use is still the first one: another may be in use by
+    now.
+    """
+    other = material.reviewed.champion
+    version = str(material.reviewed.version.number)
+    return "first" if other is None or other.version == version else "alone"
+
+
+def _why_nobody_moves(material: Material) -> str:
+    if _first_of_all(material) == "alone":
+        return "first alone"
+    return "first in use" if material.reviewed.is_champion else "first"
 
 
 def _title(check: GateCheck) -> str:
@@ -114,7 +129,7 @@ def _found(check: GateCheck, material: Material, words: Words) -> str:
                 )
                 for one in figures.get("segments", ())
             ]
-            nobody = "nobody worse" if material.config.audit.segments else "nobody looked"
+            nobody = "nobody worse" if check.asked else "nobody looked"
             return (
                 words.say("worse", names=words.listed(worse[:_NAMED]))
                 if worse

@@ -58,7 +58,6 @@ def section(material: Material, words: Words) -> Section:
     # what is promised stands apart from what else is known of the line
     blocks += [Text(words.join(told)) for told in (promises[:1], promises[1:]) if told]
     blocks += [Text(told) for told in _near(material, stops, words)]
-    blocks += [Text(words.say("two models"), "small")] if material.monday is not None else []
     folded: tuple[Block, ...] = (
         *_curve(stops, words, origin),
         _table(material, stops, words, origin),

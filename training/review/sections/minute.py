@@ -8,6 +8,7 @@ from propensity.concepts.wording import plain
 from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import CASES
 from propensity.grading.grading import AREAS, areas_on
+from propensity.promotion.gate_verdict import GateVerdict
 from propensity.registry.entries import ACCEPTED, AUDIT
 from training.review.document.blocks import (
     Block,
@@ -173,7 +174,9 @@ def _new(material: Material, words: Words) -> Iterator[str]:
     if champion is None and not under.is_champion:
         yield words.say("first model", version=version)
         return
-    if champion is None or champion.version == version:
+    if champion is None:
+        yield words.say("model in use", version=version)
+    elif champion.version == version:
         yield words.say("same model", version=version)
     else:
         yield words.say("new model", version=version, old=champion.version)
@@ -253,14 +256,21 @@ def _verdicts(material: Material, words: Words) -> Iterator[Text]:
     if light in ("green", "amber", "red"):
         told = words.say(f"audit: {light}", why=plain(tags.get(ACCEPTED, "–"), longest=300))
         yield Text(told, "warning" if light == "red" else "plain")
-    gate = under.gate
-    if gate is None:
-        if not under.is_champion:
-            yield Text(words.say("gate: never"))
-    elif gate.passed:
-        yield Text(words.say("gate: passed" if gate.against is not None else "gate: passed first"))
-    else:
+    gate, in_use = under.gate, under.champion.version if under.champion else None
+    if gate is not None and not gate.passed:
         yield Text(_failed(material, len(gate.failed), words), "warning")
+    elif gate is not None:
+        yield Text(words.say(_passed(gate, in_use), against=gate.against))
+    met = gate is not None and (in_use is None or str(gate.against) == in_use)
+    if not under.is_champion and not met:
+        yield Text(words.say("gate: never" if in_use else "gate: never first"))
+
+
+def _passed(gate: GateVerdict, in_use: str | None) -> str:
+    """What a version that passed has met: the model that is in use, one that was, or none."""
+    if gate.against is None:
+        return "gate: passed first"
+    return "gate: passed" if str(gate.against) == in_use else "gate: passed then"
 
 
 def _failed(material: Material, n: int, words: Words) -> str:

@@ -23,6 +23,7 @@ from training.review.funnel.promises import BothSides, Promises
 from training.review.sections.durations import spoken
 from training.review.sheet.months import month_name, month_range
 from training.review.words import Words
+from training.threshold.sentences import count
 
 #: Columns of what cannot be known.
 _DOUBTS = (5, 8)
@@ -38,7 +39,7 @@ def section(material: Material, words: Words) -> Section:
     blocks: list[Block] = [
         *_forecast(material, words),
         *_headline(found, words),
-        *_agreed(found, words),
+        *_agreed(found, words, is_draft=material.reviewed.agreed.is_draft),
         *_side_by_side(found, words),
         *(Text(words.say(reason), "small") for reason in found.unknown),
     ]
@@ -59,9 +60,9 @@ def _forecast(material: Material, words: Words) -> Iterator[Block]:
     told = [
         words.say(
             "forecast",
-            n=round(scale * week.expected),
+            n=count(scale * week.expected),
             weeks=ahead.weeks,
-            range=words.range(scale * week.low, scale * week.high, "count"),
+            range=f"{count(scale * week.low)}–{count(scale * week.high)}",
         )
     ]
     if ahead.judged >= FEWEST_FOR_A_RATE:
@@ -84,7 +85,10 @@ def _forecast(material: Material, words: Words) -> Iterator[Block]:
     ]
     promised = sum(weekly) if weekly else least
     told.append(
-        words.say("promised", n=round(promised))
+        words.say(
+            "promised draft" if material.reviewed.agreed.is_draft else "promised",
+            n=round(promised),
+        )
         if promised is not None
         else words.say("not promised")
     )
@@ -107,7 +111,7 @@ def _headline(found: Promises, words: Words) -> Iterator[KeyFigure | Text]:
         yield Text(words.say("kept", n=words.hundred(whole.low)))
 
 
-def _agreed(found: Promises, words: Words) -> Iterator[Table]:
+def _agreed(found: Promises, words: Words, *, is_draft: bool) -> Iterator[Table]:
     """The promises in words."""
     rows: list[tuple[CellValue, ...]] = []
     for agreed in found.agreed:
@@ -121,7 +125,11 @@ def _agreed(found: Promises, words: Words) -> Iterator[Table]:
             TableColumn(words.say("what")),
         )
         yield Table(
-            "promise-agreed", words.say("agreed"), columns, tuple(rows), words.say("source agreed")
+            "promise-agreed",
+            words.say("agreed draft" if is_draft else "agreed"),
+            columns,
+            tuple(rows),
+            words.say("source agreed"),
         )
 
 

@@ -249,10 +249,7 @@ def _gate(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTabl
     yield f"The gate was {verdict} {whom}. {' '.join(found.notes)}".strip()
     yield CardTable(
         ("check", "result", "found"),
-        tuple(
-            (check.name, "passed" if check.passed else "failed", check.sentence)
-            for check in found.checks
-        ),
+        tuple((check.name, check.result, check.sentence) for check in found.checks),
     )
     if moved is not None:
         where = "quadrant" if len(moved.axes_after) > 1 else "half of the only axis"

@@ -261,7 +261,7 @@ def acting(under_review, counted):
             else:
                 owner = "marketing" if high != strong else "nobody"
             owners[which].append(owner)
-    return pd.DataFrame({**owners, "chance": chance})
+    return pd.DataFrame({**owners, "chance": chance}, index=ids)
 
 
 def monday_column(under_review, title):
@@ -419,7 +419,7 @@ def test_the_map_counts_leads_in_cells_and_quadrants(under_review, counted, chan
     )
 
 
-def test_the_slider_moves_what_the_days_say(under_review, counted, crossings, chances):
+def test_the_slider_moves_what_the_days_say(under_review, counted, crossings, chances, acting):
     material = under_review.material
     slider = next(blocks(section(under_review, "line"), Slider))
     titles = [column.title for column in slider.columns]
@@ -444,9 +444,7 @@ def test_the_slider_moves_what_the_days_say(under_review, counted, crossings, ch
         line, row = slider.lines[at], dict(zip(titles, slider.figures[at], strict=True))
         first, new = crossings(line)
         recent = [day for day in new.values() if (days[-1] - day) // 7 < weeks]
-        over = [
-            lead for lead in newest if lead in free and sigmoid(chances[lead, days[-1]][0]) >= line
-        ]
+        over = [lead for lead in newest if lead in free and acting.chance[lead] >= line]
         judged = {lead: day for lead, day in new.items() if day + HORIZON <= counted.observed}
         won = [lead for lead, day in judged.items() if won_within(counted, lead, day)]
         caught = [lead for lead, day in first.items() if lead in wins and day < wins[lead]]

@@ -4,19 +4,11 @@ import io
 import zipfile
 from dataclasses import replace
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from features.errors import ConfigError
-from propensity.config import config as configuration
 from propensity.definition.schema import Instruction
-from propensity.registry import Registry, RegistryError
-from training.learn.learners.chosen import RecipeChoices
-from training.learn.recipe.refit import ship
-from training.learn.rows.history import history
-from training.learn.rows.run import Run
-from training.learn.rows.sources import open_sources
+from propensity.registry import RegistryError
 from training.review.command import review
 from training.review.document.blocks import Chart, Folded, KeyFigure, Map, Slider, Table, Text
 from training.review.findings.gather import gather
@@ -27,15 +19,6 @@ from training.threshold.promise import FEWEST_FOR_A_RATE
 pytestmark = pytest.mark.slow
 
 MEETING = ["minute", "matters", "map", "line", "decide"]
-
-FLAT = """
-name: flat
-input: {flat: {path: flat.csv, columns: {lead_id: id, outcome: converted}}}
-columns: {fit: [industry, size], interest: [visits]}
-split: {order: random}
-learner: {trials: 0, contestants: [lightgbm], max_trees: 20}
-review: {resamplings: 2}
-"""
 
 
 def every(blocks, kind):
@@ -48,36 +31,6 @@ def every(blocks, kind):
 
 def said(section):
     return " ".join(block.text for block in every(section.blocks, Text))
-
-
-@pytest.fixture(scope="module")
-def flat(tmp_path_factory):
-    """A flat table, with hostile names, and a model that was registered for it."""
-    folder = tmp_path_factory.mktemp("flat")
-    rng = np.random.default_rng(0)
-    n = 900
-    industry = rng.choice(["<script>alert(1)</script>", "=1+1", "\u202eright", "plain"], n)
-    visits = rng.poisson(3, n)
-    won = rng.random(n) < 1 / (1 + np.exp(2.5 - 0.5 * visits - (industry == "plain")))
-    pd.DataFrame(
-        {
-            "id": range(n),
-            "industry": industry,
-            "size": rng.integers(1, 500, n),
-            "visits": visits,
-            "converted": won.astype(int),
-        }
-    ).to_csv(folder / "flat.csv", index=False)
-    (folder / "config.yaml").write_text(FLAT, encoding="utf-8")
-    config = configuration.load(folder / "config.yaml")
-    with open_sources(config) as store:
-        model, _ = ship(
-            Run(config, store),
-            history(Run(config, store)),
-            chosen=RecipeChoices.plain(config.learner, trees=20),
-        )
-    Registry.of(config).register(model, run_name="test", params={}, metrics={})
-    return config
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
