@@ -31,6 +31,8 @@ SLIDES, ABREAST = (2, 3, 4, 8, 10, 12), 2
 COLOURS = 128
 #: Exit codes with which everything is written: well, and something to look at.
 _WRITTEN = (0, 10)
+#: Milliseconds until what was scrolled to is drawn.
+_DRAWN = 500
 #: Sections of the page that are shown, as their anchors.
 SECTIONS = ("minute", "map", "line", "decide")
 
@@ -98,7 +100,8 @@ def taken(browser: Any, path: Path, anchor: str) -> bytes:  # noqa: ANN401 — t
     page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
     page.goto(path.as_uri())
     if anchor:
-        page.locator(f"#{anchor}").evaluate("found => found.scrollIntoView()")
+        page.locator(f"#{anchor}").evaluate("found => found.scrollIntoView({behavior: 'instant'})")
+        page.wait_for_timeout(_DRAWN)
     shown = page.locator("svg").first if path.suffix == ".svg" else page
     picture: bytes = shown.screenshot()
     page.close()

@@ -67,13 +67,13 @@ class _WaterfallTable:
 
     def __init__(self, explanation: Explanation, words: Catalogue, width: int) -> None:
         self.explanation, self.words, self.width = explanation, words, width
-        self.columns = self._widths()
-        self.bar = self.columns[-1]
         self.running = explanation.base
         self.axes: dict[Axis, list[ConceptContribution]] = {
             axis: [part for part in explanation.parts if part.axis == axis]
             for axis in ("fit", "interest")
         }
+        self.columns = self._widths()
+        self.bar = self.columns[-1]
         stations = explanation.base + np.cumsum(
             [0.0, *(part.contribution for part in explanation.parts)]
         )
@@ -111,20 +111,22 @@ class _WaterfallTable:
         room = self.width - bar - _LOG_ODDS - _CHANCE - _GAPS
         parts = self.explanation.parts
         longest = max((cell_len(part.label) for part in parts), default=0) + _INDENT
-        names = min(max(longest, _LEAST_NAME), room // 2)
+        headings = max(cell_len(self._heading(axis)) for axis in self.axes)
+        names = min(max(longest, headings, _LEAST_NAME), room // 2)
         needed = max((cell_len(part.value or self.words["unknown"]) for part in parts), default=0)
         values = min(max(needed, _LEAST_NAME), room - names)
         return names, values, min(bar + room - names - values, _MOST_BAR)
 
+    def _heading(self, axis: Axis) -> str:
+        high, low = ("high", "low") if axis == "fit" else ("strong", "weak")
+        is_high = bool(set(self.explanation.grade) & set(_HIGH[axis]))
+        return f"{self.words[axis]} ({self.words[high if is_high else low]})"
+
     def _axis(self, table: Table, axis: Axis, total: float) -> None:
         parts = self.axes[axis]
-        grade = self.explanation.grade
-        if not parts or not set(grade) & set(_ON_AXIS[axis]):
+        if not parts or not set(self.explanation.grade) & set(_ON_AXIS[axis]):
             return
-        high, low = ("high", "low") if axis == "fit" else ("strong", "weak")
-        is_high = bool(set(grade) & set(_HIGH[axis]))
-        name = f"{self.words[axis]} ({self.words[high if is_high else low]})"
-        table.add_row(Text(name, style="bold"), "", "", signed(total), "")
+        table.add_row(Text(self._heading(axis), style="bold"), "", "", signed(total), "")
         drawn = [part for part in parts[:_MOST] if abs(part.contribution) >= _THINNEST]
         for part in drawn:
             value = part.value if part.value is not None else self.words["unknown"]

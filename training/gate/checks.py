@@ -45,6 +45,10 @@ _NAMED = 3
 _AS_MUCH = 0.5
 
 
+#: A rival of the first model that is no scoring in use.
+_NOT_IN_USE = "points_table"
+
+
 @dataclass(frozen=True)
 class GateCheck:
     """One thing the gate asks.
@@ -94,8 +98,8 @@ class Asked:
 
 
 def log_loss(asked: Asked) -> GateCheck:
-    """Better than every rival; or no worse than the champion, where the recipe is its own, and than
-    the points table: that is a regression of its own, and has neither a chance nor its reasons.
+    """Better than every rival beyond chance; or no worse than the champion, where the recipe is its
+    own. Than the points table, which nobody uses yet, it may not have come out worse.
     """
     contest, settings = asked.contest, asked.settings
     scores = contest.challenger, list(contest.rivals.values())
@@ -106,11 +110,13 @@ def log_loss(asked: Asked) -> GateCheck:
         for name, gain in by.items()
     )
     tests, figures = [(contest.rows, gain) for gain in gains], _figures(by)
-    may_lose = [contest.same_recipe or name == "points_table" for name in by]
+    ends = [_end(name, gain) for name, gain in by.items()]
+    may_lose = [contest.same_recipe or name == _NOT_IN_USE for name in by]
     if asked.fair is not None and asked.fair_draws is not None:
         fair = [asked.fair.calibrated(score) for score in (scores[0], *scores[1])]
         alike = log_loss_gains(asked.fair.rows, fair[0], fair[1:], asked.fair_draws, asked.error)[0]
         tests.append((asked.fair.rows, alike))
+        ends.append(alike.low)
         may_lose.append(contest.same_recipe)
         told += (
             f"; {alike.value:+.4f} (at least {alike.low:+.4f}) on leads that both would treat"
@@ -122,8 +128,8 @@ def log_loss(asked: Asked) -> GateCheck:
         for test, loses in zip(tests, may_lose, strict=True)
     ]
     held = [
-        gain.low >= -margin if loses else gain.low > 0
-        for (_, gain), margin, loses in zip(tests, margins, may_lose, strict=True)
+        end >= -margin if loses else end > 0
+        for end, margin, loses in zip(ends, margins, may_lose, strict=True)
     ]
     passed = any(held) if asked.fair is not None else all(held)
     if contest.same_recipe:
@@ -135,7 +141,7 @@ def log_loss(asked: Asked) -> GateCheck:
         figures["margin"] = margins[0]
     elif any(may_lose):
         told += (
-            f"; may lose {sum(margins):.4f} at most to the points table"
+            f"; may have come out {sum(margins):.4f} worse at most than the points table"
             f" ({settings.noninferiority_margin:.0%} of what that gains over the close rate)"
         )
         if not passed:
@@ -154,7 +160,7 @@ def captured_wins(asked: Asked) -> GateCheck:
     gains = captured_gains(contest.rows, *scores, asked.draws, asked.error, share=share)
     by = dict(zip(rivals, gains, strict=True))
     margin = asked.settings.captured_margin
-    passed = all(gain.low >= -margin for gain in gains)
+    passed = all(_end(name, gain) >= -margin for name, gain in by.items())
     told = "; ".join(
         f"{gain.challenger:.0%} against {gain.rival:.0%} of {NAMES.get(name, name)}"
         f" ({_points(gain)})"
@@ -286,6 +292,13 @@ def newest(contest: ScoreComparison) -> ScoreComparison:
 
 def _confidence(asked: Asked) -> str:
     return f"{100 * (1 - asked.error):.3g} %"
+
+
+def _end(name: str, gain: Difference) -> float:
+    """What a gain is judged by: the lower end of its interval. Of a rival that nobody uses it is
+    the gain itself: a choice between two newcomers needs no proof.
+    """
+    return gain.value if name == _NOT_IN_USE else gain.low
 
 
 def _margin(settings: GateSettings, rows: Holdout, gain: Difference) -> float:
