@@ -1,4 +1,5 @@
-"""The pictures of docs/gallery.md, made anew: page, slides, definition, a team's morning, terminal.
+"""The pictures of docs/gallery.md, made anew: page, slides, definition, a team's morning,
+terminal.
 
     make quickstart && python -m benchmarks.gallery quickstart docs/gallery
 
@@ -29,8 +30,8 @@ WIDTH, HEIGHT, COLUMNS = 1280, 800, 100
 SLIDES, ABREAST = (2, 3, 4, 8, 10, 12), 2
 #: Colours of a picture: enough for flat ones, and a quarter of the bytes.
 COLOURS = 128
-#: Exit codes with which everything is written: well, and something to look at.
-_WRITTEN = (0, 10)
+#: Commands whose terminal is shown.
+_TERMINALS = ("score", "explain")
 #: Milliseconds until what was scrolled to is drawn.
 _DRAWN = 500
 #: Sections of the page that are shown, as their anchors.
@@ -48,7 +49,7 @@ def command(folder: Path, *words: str) -> str:
         text=True,
         check=False,
     )
-    if done.returncode not in _WRITTEN:
+    if done.returncode:
         raise SystemExit(
             f"propensity {' '.join(words)} ended with {done.returncode}: {done.stderr}"
         )
@@ -56,7 +57,8 @@ def command(folder: Path, *words: str) -> str:
 
 
 def terminal(told: str, title: str) -> str:
-    """The SVG of a terminal."""
+    """The SVG of a terminal; without the paths of this machine, which come last."""
+    told = told.partition("\nWrote ")[0]
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         console = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True)
         console.print(Text.from_ansi(told.rstrip()))
@@ -88,10 +90,9 @@ def pages(folder: Path, night: Path, told: dict[str, str]) -> Iterator[tuple[str
             yield f"page-{section}-{language}", review / "review.html", section
         yield f"definition-{language}", review / "definition.html", ""
     yield "team", next(night.glob("inside_sales.html")), ""
-    yield "monitor", folder / "monitor.html", ""
     for name, svg in told.items():
-        path = folder / f"{name}.svg"
-        path.write_text(svg, encoding="utf-8")
+        path = folder / f"{name}.html"
+        path.write_text(f"<!doctype html><meta charset='utf-8'>{svg}", encoding="utf-8")
         yield f"terminal-{name}", path, ""
 
 
@@ -102,7 +103,7 @@ def taken(browser: Any, path: Path, anchor: str) -> bytes:  # noqa: ANN401 — t
     if anchor:
         page.locator(f"#{anchor}").evaluate("found => found.scrollIntoView({behavior: 'instant'})")
         page.wait_for_timeout(_DRAWN)
-    shown = page.locator("svg").first if path.suffix == ".svg" else page
+    shown = page.locator("svg").first if path.stem in _TERMINALS else page
     picture: bytes = shown.screenshot()
     page.close()
     return picture
@@ -117,7 +118,6 @@ def make(quickstart: Path, out: Path) -> None:
             words = ["review", "propensity.yaml", "--language", language]
             command(folder, *words, "--out", f"review-{language}")
         night = max((folder / "nights").iterdir())
-        command(folder, "monitor", "propensity.yaml")
         day = "--as-of", night.name
         told = {"score": command(folder, "score", "propensity.yaml", *day)}
         scored = pq.read_table(folder / "scored.parquet", columns=["lead_id", "rank"])
