@@ -99,7 +99,7 @@ class Asked:
 
 def log_loss(asked: Asked) -> GateCheck:
     """Better than every rival beyond chance; or no worse than the champion, where the recipe is its
-    own. Than the points table, which nobody uses yet, it may not have come out worse.
+    own. Than the points table, which nobody uses yet, it may not be worse beyond chance.
     """
     contest, settings = asked.contest, asked.settings
     scores = contest.challenger, list(contest.rivals.values())
@@ -141,8 +141,9 @@ def log_loss(asked: Asked) -> GateCheck:
         figures["margin"] = margins[0]
     elif any(may_lose):
         told += (
-            f"; may have come out {sum(margins):.4f} worse at most than the points table"
-            f" ({settings.noninferiority_margin:.0%} of what that gains over the close rate)"
+            f"; may not be worse than the points table beyond chance by more than"
+            f" {sum(margins):.4f} ({settings.noninferiority_margin:.0%} of what that gains over the"
+            " close rate)"
         )
         if not passed:
             told += f", and has to be above 0 elsewhere, with {_confidence(asked)} confidence"
@@ -296,9 +297,9 @@ def _confidence(asked: Asked) -> str:
 
 def _end(name: str, gain: Difference) -> float:
     """What a gain is judged by: the lower end of its interval. Of a rival that nobody uses it is
-    the gain itself: a choice between two newcomers needs no proof.
+    the upper end: of two newcomers the other has to be shown to be better.
     """
-    return gain.value if name == _NOT_IN_USE else gain.low
+    return gain.high if name == _NOT_IN_USE else gain.low
 
 
 def _margin(settings: GateSettings, rows: Holdout, gain: Difference) -> float:

@@ -32,12 +32,14 @@ class Difference:
         low: Lower end of its one-sided interval; NaN where it cannot be formed.
         challenger: The challenger's own figure.
         rival: The rival's.
+        high: Upper end of the interval that is one-sided the other way.
     """
 
     value: float
     low: float
     challenger: float
     rival: float
+    high: float
 
 
 def log_loss_gains(
@@ -67,6 +69,7 @@ def log_loss_gains(
             _low(drawn[:, place] / drawn[:, -1], tail, value),
             own,
             own + value,
+            -_low(-drawn[:, place] / drawn[:, -1], tail, -value),
         )
         for place in range(1, len(rivals) + 1)
     ]
@@ -106,6 +109,7 @@ def captured_gains(
             _low(drawn[:, 0] - drawn[:, place], tail, gap),
             values[0],
             value,
+            -_low(drawn[:, place] - drawn[:, 0], tail, -gap),
         )
         for place, value in enumerate(values[1:], start=1)
     ]

@@ -205,18 +205,21 @@ def test_the_first_model_may_be_like_the_points_table_but_not_worse(noise, passe
 
     found = first_asked(ScoreComparison(met.rows, met.challenger, rivals))
 
-    def loss(score):
-        return float(np.mean(np.log1p(np.exp(np.where(label == 1, -score, score)))))
+    def losses(score):
+        return np.log1p(np.exp(np.where(label == 1, -score, score)))
 
-    margin = 0.05 * (loss(alone) - loss(table))
-    gain = loss(table) - loss(met.challenger)
-    assert (gain >= -margin) == passes
+    margin = 0.05 * (losses(alone) - losses(table)).mean()
+    each = losses(table) - losses(met.challenger)
+    high = each.mean() + 1.88 * each.std() / np.sqrt(len(each))  # at 97 %, by the normal curve
+    assert (high >= -margin) == passes
+    assert found.checks[0].figures["points_table"]["high"] == pytest.approx(high, abs=0.0005)
     assert found.passed == passes
-    assert f"come out {margin:.4f} worse at most than the points table" in found.checks[0].sentence
+    assert f"beyond chance by more than {margin:.4f}" in found.checks[0].sentence
 
 
-def test_few_wins_do_not_refuse_a_first_model_that_came_out_better_than_the_points_table():
-    met = contest(0.6, n=1200, seed=3)
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_few_wins_do_not_refuse_a_first_model_that_is_like_the_points_table(seed):
+    met = contest(0.9, n=1200, seed=seed)
     label = met.rows.label
     alone = np.full(len(label), metrics.logit(float(label.mean())))
     rivals = {"base_rate": alone, "points_table": met.rivals["champion"]}
@@ -224,7 +227,7 @@ def test_few_wins_do_not_refuse_a_first_model_that_came_out_better_than_the_poin
     found = first_asked(ScoreComparison(met.rows, met.challenger, rivals))
 
     gain = found.checks[0].figures["points_table"]
-    assert gain["low"] < 0 < gain["value"]
+    assert gain["low"] < 0 < gain["high"]
     assert "log loss" not in failed(found)
 
 
