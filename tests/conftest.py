@@ -10,6 +10,9 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+# Here alone: a process starts its browser once, and each conftest.py that names it has its own.
+from tests.browser import browser, opened  # noqa: F401 — fixtures
+
 # On CI the drawn examples are the same each time, so that a change is judged by itself; elsewhere
 # every run explores. How long an example takes says how busy the machine is.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)

@@ -1,8 +1,6 @@
-"""A company under review, and a browser for its pages."""
+"""A company under review."""
 
 import pytest
-
-from tests.browser import browser, opened  # noqa: F401 — fixtures
 
 
 @pytest.fixture(scope="session")

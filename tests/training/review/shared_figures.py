@@ -136,8 +136,9 @@ class Shared:
                 self.add(figure, "definition show", round(value, 9))
                 for block in every(self.made, Map):
                     at = [each for each in block.quadrants if each[0] == words[cell.name]]
-                    if at:
-                        self.add(figure, "map", round(at[0][1 if name == "leads" else 2], 9))
+                    told = at[0][1 if name == "leads" else 2] if at else None
+                    if told is not None:  # of few leads the page tells no rate
+                        self.add(figure, "map", round(told, 9))
         if "tables/grades.csv" in self.files:
             of = {cell.name: cell for cell in worth.grades}
             for row in table_of(self.files, "grades")[1:]:

@@ -3,7 +3,8 @@ files.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 import holidays
 import pandas as pd
@@ -38,6 +39,9 @@ class Reviewed:
     scale: float = 1.0
     goal: str = "won"
     unseen: tuple = ()
+    reviewed: object = field(
+        default_factory=lambda: SimpleNamespace(agreed=SimpleNamespace(is_draft=False))
+    )
 
 
 @pytest.fixture(scope="module")
