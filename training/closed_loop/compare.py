@@ -18,6 +18,7 @@ from training.learn.learners.points_table import PointsRow
 from training.learn.metrics.evaluate import RANKING, evaluate
 from training.learn.metrics.evaluation import Evaluation
 from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.metrics import ranked_alike
 from training.learn.recipe import recipe
 from training.learn.rows.history import history
 from training.learn.rows.run import Run
@@ -126,7 +127,7 @@ def above(score: Floats, holdout: Holdout, share: float) -> Floats:
     Where the line falls among equal scores, they share what is left evenly: no order of the rows
     decides.
     """
-    chance = np.zeros(len(score))
+    chance, score = np.zeros(len(score)), ranked_alike(score)
     for day in np.unique(holdout.as_of):
         rows = np.flatnonzero(holdout.as_of == day)
         values, level = np.unique(-score[rows], return_inverse=True)

@@ -119,6 +119,7 @@ class _Ranked:
     """The rows of every as-of by one model's score, best first, sorted once."""
 
     def __init__(self, rows: Holdout, score: NDArray[np.float64]) -> None:
+        score = metrics.ranked_alike(score)
         self.order = np.lexsort((-score, rows.as_of))
         as_of, ranked = rows.as_of[self.order], score[self.order]
         new_day = np.concatenate([[True], as_of[1:] != as_of[:-1]])[: as_of.size]

@@ -8,6 +8,7 @@ import pytest
 
 from propensity.config.sections import GateSettings
 from propensity.promotion.gate_verdict import verdict_of
+from training.closed_loop.compare import above, agreement
 from training.gate.gate import GateResult, gate, refused
 from training.gate.looks import error_of
 from training.learn.metrics import metrics, recalibration
@@ -266,6 +267,20 @@ def test_who_could_not_meet_did_not_pass():
 
     assert not found.passed
     assert found.verdict.failed == ("meeting: the champion's recipe needs a column",)
+
+
+def test_scores_that_differ_by_the_order_of_additions_alone_are_ranked_alike():
+    """As the closed loop ranks them: on many equal scores the last bits would choose."""
+    met = contest(0.9)
+    steps = np.round(met.challenger, 1)
+    noise = np.random.default_rng(0).choice([-1e-15, 1e-15], len(steps))
+    rivals = {"champion": steps + noise}
+
+    captured = asked(ScoreComparison(met.rows, steps, rivals)).checks[1].figures["champion"]
+
+    assert captured["value"] == 0.0
+    chosen = above(steps + noise, met.rows, 0.2)
+    assert agreement(chosen, chosen, met.rows).captured == pytest.approx(captured["challenger"])
 
 
 def test_the_same_rows_and_seed_give_the_same_word():

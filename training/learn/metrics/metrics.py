@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]] | NDArray[np.bool_]
 
+_DIGITS = 9  # of a score, further than which an order of additions may be all there is
 ROUNDING = 1e-12  # a share of the wins below this is what cumulative sums round to, not a win
 
 
@@ -98,6 +99,13 @@ def average_precision(label: Labels, log_odds: Floats, weight: Floats | None = N
     Precision times the gain in recall, summed without interpolation, as scikit-learn does.
     """
     return average_precision_of(gains_curve(label, log_odds, weight))
+
+
+def ranked_alike(score: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) scores in which what differs by the order of additions alone is equal: a sum of the same
+    parts ends in other bits where they are added in another order, and would break ties.
+    """
+    return np.round(score, _DIGITS)
 
 
 def captured_in_top(
