@@ -45,8 +45,8 @@ _NAMED = 3
 _AS_MUCH = 0.5
 
 
-#: A rival of the first model that is no scoring in use.
-_NOT_IN_USE = "points_table"
+#: Of the first model's rivals the one that could serve in its place.
+_ALTERNATIVE = "points_table"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def log_loss(asked: Asked) -> GateCheck:
     )
     tests, figures = [(contest.rows, gain) for gain in gains], _figures(by)
     ends = [_end(name, gain) for name, gain in by.items()]
-    may_lose = [contest.same_recipe or name == _NOT_IN_USE for name in by]
+    may_lose = [contest.same_recipe or name == _ALTERNATIVE for name in by]
     if asked.fair is not None and asked.fair_draws is not None:
         fair = [asked.fair.calibrated(score) for score in (scores[0], *scores[1])]
         alike = log_loss_gains(asked.fair.rows, fair[0], fair[1:], asked.fair_draws, asked.error)[0]
@@ -142,7 +142,7 @@ def log_loss(asked: Asked) -> GateCheck:
     elif any(may_lose):
         told += (
             f"; may not be worse than the points table beyond chance by more than"
-            f" {sum(margins):.4f} ({settings.noninferiority_margin:.0%} of what that gains over the"
+            f" {max(margins):.4f} ({settings.noninferiority_margin:.0%} of what that gains over the"
             " close rate)"
         )
         if not passed:
@@ -296,10 +296,10 @@ def _confidence(asked: Asked) -> str:
 
 
 def _end(name: str, gain: Difference) -> float:
-    """What a gain is judged by: the lower end of its interval. Of a rival that nobody uses it is
-    the upper end: of two newcomers the other has to be shown to be better.
+    """What a gain is judged by: the lower end of its interval. Over what could serve in the model's
+    place, and nobody uses yet, it is the upper end: that has to be shown to be better.
     """
-    return gain.high if name == _NOT_IN_USE else gain.low
+    return gain.high if name == _ALTERNATIVE else gain.low
 
 
 def _margin(settings: GateSettings, rows: Holdout, gain: Difference) -> float:

@@ -2,6 +2,7 @@
 rest is on the page.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -223,18 +224,16 @@ def _appendix(section: Section, words: Words, _page: Words) -> list[Slide]:
 
 def _funnel(section: Section, words: Words, page: Words) -> list[Slide]:
     """The funnel by month; then where it leaks, and the channels, where there are any."""
-    table = next((at for at, block in enumerate(section.blocks) if _is(block, "funnel-leaks")), 0)
-    said = table - isinstance(section.blocks[table - 1], Text)  # the worst leak, above the table
-    leaks = section.blocks[said : table + 1] if table else ()
+    leaks: list[Block] = []
+    for above, block in itertools.pairwise(section.blocks):
+        if isinstance(block, Table) and block.name == "funnel-leaks":
+            # what is said of the worst stands right above
+            leaks = [above, block] if isinstance(above, Text) else [block]
     rest = tuple(block for block in section.blocks if block not in leaks)
     found = _appendix(replace(section, blocks=rest), words, page)
     names = ("funnel-chart-1", "funnel-by-1")
     channels = [b for b in _folded(section) if isinstance(b, Chart | Table) and b.name in names]
     return [*found, *(_slide(section, some, ()) for some in (leaks, channels) if some)]
-
-
-def _is(block: Block, name: str) -> bool:
-    return isinstance(block, Table) and block.name == name
 
 
 def _told(section: Section, words: Words, _page: Words) -> list[Slide]:

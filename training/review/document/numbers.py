@@ -11,6 +11,8 @@ from training.review.document.blocks import CellKind, CellValue
 
 #: Stands for what is not told: too few leads, or not known.
 MISSING = "–"
+#: Fewer leads than this are no count that is told.
+FEWEST_FOR_A_COUNT = 5
 _MINUS = "−"
 #: Distance from never and always down to which a percentage is written with no decimal, one, two;
 #: then with three.
@@ -37,6 +39,16 @@ class _Written(NamedTuple):
         return f"{self.before}{self.digits}{self.after}"
 
 
+def told_count(n: float) -> int | None:
+    """A count of leads, unless it is of a handful, which might be somebody.
+
+    >>> told_count(7.4), told_count(4), told_count(0)
+    (7, None, 0)
+    """
+    whole = round(n)
+    return None if 0 < whole < FEWEST_FOR_A_COUNT else whole
+
+
 def written(value: CellValue, kind: CellKind, language: str, currency: str = "") -> str:
     """A value as people write it.
 
@@ -49,8 +61,9 @@ def written(value: CellValue, kind: CellKind, language: str, currency: str = "")
         currency: Code such as ``JPY``; empty where it is not known.
 
     >>> written(1204, "count", "en"), written(0.0042, "share", "en"), written(0.084, "chance", "ja")
-    ('1,204', '0.4 %', '8.4%') >>> written(12_500_000, "money", "ja", "JPY"), written(450, "money",
-    "en", "USD"), written(None, "days", "en") ('1,250万円', '$450', '–')
+    ('1,204', '0.4 %', '8.4%')
+    >>> written(12_500_000, "money", "ja", "JPY"), written(450, "money", "en", "USD")
+    ('1,250万円', '$450')
     """
     if value is None or isinstance(value, str):
         return MISSING if value is None else value

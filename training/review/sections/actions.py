@@ -28,14 +28,13 @@ from training.review.document.blocks import (
     TableColumn,
     Text,
 )
+from training.review.document.numbers import told_count
 from training.review.findings.material import Material
 from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
 #: Actions that are drawn, and proposals that are told.
 _DRAWN, _TOLD = 12, 6
-#: Fewer leads than this are not told.
-_FEWEST = 5
 _WAYS = {MODEL: "model", POINTS: "points table", PRESENT: "present score"}
 
 
@@ -175,7 +174,7 @@ class _ActionBlocks:
         cells: list[CellValue] = [
             self._named(figures.action),
             rate.leads,
-            _told(rate.leads_won),
+            told_count(rate.leads_won),
             rate.share_of_leads,
             *([rate.rate.value] if self.found.population.as_ofs else []),
             rate.rate.corrected_low,
@@ -407,8 +406,3 @@ class _ActionBlocks:
 
     def _share(self, share: float) -> str:
         return self.words.write(None if math.isnan(share) else share, "share")
-
-
-def _told(count: int) -> int | None:
-    """A count, unless it is of a handful."""
-    return None if 0 < count < _FEWEST else count

@@ -172,20 +172,7 @@ def _steps(found: Funnel, words: Words) -> Iterator[Chart]:
     parts |= {words.name(found.stages[stage]): part for stage, part in reached.items()}
     parts[words.say("customers")] = figures.customers
     shares = {name: part / figures.leads for name, part in parts.items()}
-    yield Chart(
-        name="funnel-steps",
-        title=words.say("steps"),
-        alternative=words.listed(
-            [words.say("step told", name=name, n=hundred(y)) for name, y in shares.items()]
-        ),
-        x=tuple(shares),
-        x_title="",
-        y_title=words.say("steps y"),
-        y_kind="share",
-        series=(Series(words.say("judged"), tuple(shares.values()), style="bar"),),
-        source=judged_source(found, words),
-        horizontal=True,
-    )
+    yield _bars("funnel-steps", (words.say("steps"), words.say("steps y")), shares, found, words)
 
 
 def _beside(
@@ -198,20 +185,29 @@ def _beside(
         if (rate := segment.mature.value("lead to customer")) is not None
     }
     if len(rates) > 1:
-        yield Chart(
-            name=f"funnel-chart-{number}",
-            title=title,
-            alternative=words.listed(
-                [words.say("step told", name=name, n=hundred(y)) for name, y in rates.items()]
-            ),
-            x=tuple(rates),
-            x_title="",
-            y_title=words.say("chart y"),
-            y_kind="share",
-            series=(Series(words.say("judged"), tuple(rates.values()), style="bar"),),
-            source=judged_source(found, words),
-            horizontal=True,
-        )
+        titles = title, words.say("chart y")
+        yield _bars(f"funnel-chart-{number}", titles, rates, found, words)
+
+
+def _bars(
+    name: str, titles: tuple[str, str], shares: Mapping[str, float], found: Funnel, words: Words
+) -> Chart:
+    """Shares of the judged leads as lying bars; the titles are those of the picture and of y."""
+    title, y_title = titles
+    return Chart(
+        name=name,
+        title=title,
+        alternative=words.listed(
+            [words.say("step told", name=of, n=hundred(y)) for of, y in shares.items()]
+        ),
+        x=tuple(shares),
+        x_title="",
+        y_title=y_title,
+        y_kind="share",
+        series=(Series(words.say("judged"), tuple(shares.values()), style="bar"),),
+        source=judged_source(found, words),
+        horizontal=True,
+    )
 
 
 def _metric_columns(metrics: Sequence[Metric], words: Words) -> tuple[TableColumn, ...]:

@@ -19,6 +19,7 @@ from training.review.document.blocks import (
     Text,
 )
 from training.review.document.blocks import CellValue as Value
+from training.review.document.numbers import told_count
 from training.review.findings.density import Density
 from training.review.findings.material import Material
 from training.review.sections.sources_told import FigureSources
@@ -245,7 +246,7 @@ def _grades(material: Material, words: Words, origin: FigureSources) -> Table:
         if cell.leads < FEWEST:
             return (
                 cell.name,
-                cell.leads if cell.leads >= _FEWEST or not cell.leads else None,
+                told_count(cell.leads),
                 None,
                 None,
                 None,

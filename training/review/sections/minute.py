@@ -19,6 +19,7 @@ from training.review.document.blocks import (
     TableColumn,
     Text,
 )
+from training.review.document.numbers import FEWEST_FOR_A_COUNT, told_count
 from training.review.findings.close_rates import close_rate_comparison, over_line
 from training.review.findings.material import Material
 from training.review.findings.proposals import proposals
@@ -33,8 +34,6 @@ from training.threshold.promise import FEWEST_FOR_A_RATE
 
 #: Names of figures that a segment has too.
 HANDED_OVER, ALL_LEADS = "handed-over", "all-leads"
-#: Fewer leads than this are not told.
-_FEWEST = 5
 #: Concepts named as new or gone, at most; and as what moves chances.
 _MOST, _NAMED = 6, 3
 
@@ -161,7 +160,7 @@ def _order(material: Material, words: Words) -> list[str]:
             span=words.say("within", span=spoken(span, words)),
         )
         for span, case, n in counts
-        if n >= _FEWEST
+        if n >= FEWEST_FOR_A_COUNT
     ]
 
 
@@ -231,7 +230,7 @@ def _on_file(material: Material, words: Words) -> Iterator[Block]:
     ]
     rows: list[tuple[CellValue, ...]] = []
     for name, do, mask in parts:
-        leads = monday.told(float(mask.sum()))
+        leads = told_count(float(mask.sum()))
         rate = float(unseen.judged.won[mask].mean()) if mask.sum() >= FEWEST_FOR_A_RATE else None
         rows.append((name, leads, None if leads is None else float(mask.mean()), rate, do))
     origin = FigureSources(material, words)

@@ -7,16 +7,14 @@ from collections.abc import Iterator, Mapping
 from propensity.concepts.wording import plain
 from propensity.definition.schema import Case
 from training.review.document.blocks import Block, CellValue, Table, TableColumn, Text
+from training.review.document.numbers import FEWEST_FOR_A_COUNT, told_count
 from training.review.findings.material import Material
-from training.review.findings.teams import Cases, MovedLeads, TeamChanges
+from training.review.findings.teams import Cases, TeamChanges
 from training.review.sections.case_names import case_name
 from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 from training.threshold.promise import FEWEST_FOR_A_RATE
 from training.threshold.sentences import count
-
-#: Fewer leads than this are not told.
-_FEWEST = 5
 
 
 def table(material: Material, words: Words) -> Iterator[Block]:
@@ -66,12 +64,6 @@ def table(material: Material, words: Words) -> Iterator[Block]:
         yield Text(words.join(said))
 
 
-def told(n: float) -> int | None:
-    """A count as it may be told: None of one to four leads."""
-    whole = round(n)
-    return whole if whole >= _FEWEST or whole == 0 else None
-
-
 def mqls_a_week(material: Material) -> float | None:
     """Leads that newly become MQLs every week under what is proposed; None where no replay
     tells.
@@ -98,15 +90,15 @@ def _stock(found: TeamChanges, owner: str | None) -> tuple[CellValue, ...]:
 
     def of(cases: Cases) -> int | None:
         if owner is None:
-            return told(cases.leads - sum(cases.by_owner.values()))
-        return told(cases.by_owner.get(owner, 0.0))
+            return told_count(cases.leads - sum(cases.by_owner.values()))
+        return told_count(cases.by_owner.get(owner, 0.0))
 
     if found.before is None:
         return (of(found.now),)
     if owner is None:
         return of(found.before), of(found.now), None, None
     got, gone = (
-        told(moved[owner].leads) if owner in moved else 0 for moved in (found.won, found.lost)
+        told_count(moved[owner].leads) if owner in moved else 0 for moved in (found.won, found.lost)
     )
     return of(found.before), of(found.now), got, gone
 
@@ -178,14 +170,10 @@ def _moved(material: Material, found: TeamChanges, words: Words) -> Iterator[str
             yield words.say(
                 "won and lost",
                 team=role_name(material, owner),
-                won=_closing(got, words),
-                lost=_closing(gone, words),
+                won=words.hundred(got.rate),
+                lost=words.hundred(gone.rate),
                 close=FigureSources(material, words).goal("close"),
             )
-
-
-def _closing(moved: MovedLeads, words: Words) -> str:
-    return words.hundred(moved.rate)
 
 
 def _which(material: Material, cases: Cases, owner: str | None, words: Words) -> str:
@@ -197,7 +185,8 @@ def _which(material: Material, cases: Cases, owner: str | None, words: Words) ->
     mine = [
         (n, case)
         for case, n in cases.by_case.items()
-        if (instructions[case].owner if case in instructions else None) == owner and n >= _FEWEST
+        if (instructions[case].owner if case in instructions else None) == owner
+        and n >= FEWEST_FOR_A_COUNT
     ]
     parts = [
         words.say("part", case=case_name(case, words), n=round(n))

@@ -6,13 +6,14 @@ from collections import Counter
 
 from propensity.concepts.wording import plain
 from training.review.document.blocks import CellValue, Section, Table, TableColumn, Text
+from training.review.document.numbers import told_count
 from training.review.findings.hypotheses import FEWEST, WORTH, ClaimVerdict, JudgedClaim
 from training.review.findings.material import Material
 from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
-#: Fewer leads than this are not told, and characters of a sentence.
-_FEWEST_FOR_A_COUNT, _LONGEST = 5, 200
+#: Characters of a sentence.
+_LONGEST = 200
 #: In the order in which they are counted.
 _VERDICTS: tuple[ClaimVerdict, ...] = ("holds", "fails", "few")
 
@@ -69,7 +70,7 @@ def _table(found: tuple[JudgedClaim, ...], words: Words, origin: FigureSources) 
 
 
 def _row(one: JudgedClaim, words: Words) -> tuple[CellValue, ...]:
-    leads = one.leads if one.leads == 0 or one.leads >= _FEWEST_FOR_A_COUNT else None
+    leads = told_count(one.leads)
     figures: tuple[CellValue, ...] = (None,) * 5
     if one.leads >= FEWEST and one.low == one.low:  # an interval could be formed
         figures = (one.won, round(one.expected), one.won / one.leads, one.low, one.high)
