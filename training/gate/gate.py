@@ -27,7 +27,7 @@ class GateResult:
         against: Version of the champion; None where there is none.
         rows: Rows judged.
         leads: Leads (accounts) among them.
-        wins: Rows that are wins.
+        wins: Different wins among them; several rows may be looks at one.
         notes: What a reader should know about the meeting, a sentence each.
         looks: Which look at these closes it was; 1 for the first.
     """

@@ -41,7 +41,10 @@ def _gate(found: GateResult) -> Iterator[RenderableType]:
     )
     yield Text(f"\nThe gate: {'passed' if found.passed else 'NOT passed'} ({whom})", style="bold")
     if found.rows:
-        yield Text(f"{found.rows:,} rows of {found.leads:,} leads, {found.wins:,} wins")
+        yield Text(
+            f"{found.rows:,} looks at {found.leads:,} leads (accounts); {found.wins:,} wins, each"
+            " counted once"
+        )
     for note in found.notes:
         yield Text(note)
     table = Table.grid(padding=(0, 1))

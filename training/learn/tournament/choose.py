@@ -151,21 +151,20 @@ class _TournamentProgress:
     """Tells who is tried, beside the best so far, with even steps to the end."""
 
     def __init__(self, on_step: OnStep, start: float) -> None:
-        self._on_step, self._at, self._best = on_step, start, ""
+        self._on_step, self._at = on_step, start
+        self._lowest, self._best = float("inf"), ""
 
     def of(self, arena: Arena) -> Callable[[str, TriedContestant | None], None]:
         """What a contest of an arena calls: with a contestant that starts, or that has been
         tried.
         """
-        best = float("inf")
 
         def tell(name: str, tried: TriedContestant | None) -> None:
-            nonlocal best
             if tried is None:
                 self._on_step(f"{name}, axes {arena.task.axes}{self._best}", self._at)
                 self._at += (0.98 - self._at) / 6
-            elif (loss := arena.later.mean(tried.losses)) < best:
-                best, self._best = (
+            elif (loss := arena.later.mean(tried.losses)) < self._lowest:
+                self._lowest, self._best = (
                     loss,
                     f" (best so far: {name}, axes {arena.task.axes}, log loss {loss:.4f})",
                 )

@@ -246,6 +246,10 @@ def test_progress_names_who_is_tried_and_the_best_so_far():
     )
 
     assert any("bag, axes apart (best so far: lightgbm" in what for what, _ in steps)
+    told = [
+        float(what.rpartition("log loss ")[2].rstrip(")")) for what, _ in steps if "best" in what
+    ]
+    assert told == sorted(told, reverse=True)  # of both ways to keep the axes together
     shares = [share for _, share in steps]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
