@@ -140,6 +140,8 @@ class InputSettings(StrictModel):
             to it.
         observed_until: The moment up to which the sources are complete; else the newest event or
             outcome.
+        since: What ``:since`` stands for in queries to databases: the first day of which they need
+            to tell. Files are read whole.
         missing_values: Strings that mean "missing".
         events: What leads did: one table, or a list of tables, each with its own columns.
         joined: Tables whose columns become lead columns.
@@ -161,6 +163,7 @@ class InputSettings(StrictModel):
     flat: FlatTable | None = None
     timezone: TimezoneName | None = None
     observed_until: date | datetime | None = None
+    since: date | None = None
     missing_values: tuple[str, ...] = MISSING_VALUES
 
     @model_validator(mode="after")

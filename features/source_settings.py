@@ -133,7 +133,12 @@ class Source(StrictModel):
             and spacing; other rows are passed over.
         database: SQLAlchemy URL of a database (its password belongs into an environment variable,
             ``${NAME}``).
-        query: SQL query whose result is the table; needs ``database``.
+        query: SQL query whose result is the table; needs ``database``. ``:as_of`` in it is the
+            start of the day at which leads are looked at (long after everything in training),
+            ``:since`` that of ``input.since``.
+        table: Name of a table or view in the database, with its schema as ``schema.table``; the
+            other way to say what is read.
+        timeout_seconds: How long the database may take for it.
     """
 
     #: Whether the columns that it does not name are lead columns.
@@ -155,13 +160,20 @@ class Source(StrictModel):
     where: dict[str, CellTexts] = Field(default_factory=dict)
     database: str | None = None
     query: str | None = None
+    table: Annotated[str, Field(min_length=1)] | None = None
+    timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if (self.path is None) == (self.database is None):
-            raise ValueError("expected exactly one of `path` (files) and `database` (with `query`)")
-        if (self.database is None) != (self.query is None):
-            raise ValueError("`database` and `query` go together")
+            raise ValueError(
+                "expected exactly one of `path` (files) and `database` (with `query` or `table`)"
+            )
+        if self.database is not None and (self.query is None) == (self.table is None):
+            raise ValueError("`database` goes together with one of `query` and `table`")
+        asked = ("query", "table", "timeout_seconds")
+        if self.database is None and (lone := [k for k in asked if getattr(self, k) is not None]):
+            raise ValueError(f"`{lone[0]}` goes together with `database`")
         return self
 
     @model_validator(mode="after")
@@ -180,7 +192,7 @@ class Source(StrictModel):
     def origin(self) -> tuple[object, ...]:
         """What two sections have in common that read the same rows."""
         read = (self.encoding, self.delimiter, self.quote, self.skip_lines, self.sheet)
-        return (self.path, self.database, self.query, *read)
+        return (self.path, self.database, self.query, self.table, *read)
 
     def format_of(self, column: str) -> ColumnFormat:
         """How a column is said to be written; the table's keys count where its own say nothing."""

@@ -12,6 +12,15 @@ def quote_identifier(name: str) -> str:
     return '"' + _without_nul(name).replace('"', '""') + '"'
 
 
+def quote_qualified(name: str) -> str:
+    """The name of a table, with its schema where one stands before a point.
+
+    >>> quote_qualified("sales.leads of 2025")
+    '"sales"."leads of 2025"'
+    """
+    return ".".join(quote_identifier(part) for part in name.split("."))
+
+
 def quote_literal(text: str) -> str:
     """A text as a SQL literal.
 

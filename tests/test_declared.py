@@ -65,7 +65,7 @@ def imported(packages):
 
 @pytest.mark.parametrize(
     ("packages", "extras"),
-    [(("features", "propensity"), ()), (("training",), ("training",))],
+    [(("features", "propensity"), ("postgresql",)), (("training",), ("training",))],
     ids=["scoring", "training"],
 )
 def test_every_package_that_is_imported_is_declared(packages, extras):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from features.databases.moments import QueryMoments
 from features.errors import DataError
 from features.event_filter import EventFilter
 from features.files.output import Output
@@ -85,6 +86,7 @@ def open_store(
     kinds: Mapping[str, ValueKind] | None = None,
     writings: Mapping[str, Mapping[str, Writing]] | None = None,
     purpose: Purpose,
+    as_of_day: int | None = None,
     only_open: bool = False,
     filters: tuple[EventFilter, ...] = (),
     quarantine: Path | None,
@@ -101,6 +103,8 @@ def open_store(
         writings: Table to column to how it was written, from the model that scores.
         purpose: ``train`` refuses every difference between configuration and data; ``score`` takes
             absent attributes as missing and reports the difference as drift.
+        as_of_day: Number of the day at whose start leads are looked at, for queries that ask for
+            it.
         only_open: Whether rows of a flat table whose outcome is known are left out.
         filters: Events of machines, which are left out.
         quarantine: Folder for the rows that cannot be used, one CSV per table; None writes none.
@@ -128,7 +132,8 @@ def open_store(
         reader = Reader(input.missing_values, store.timezone)
         allow_rules(store.connection)
         stating = Stating(store.connection, reader, case_matters, problems)
-        read = read_tables(store, input, stating)
+        moments = QueryMoments.of(as_of_day, input.since, store.timezone)
+        read = read_tables(store, input, stating, moments)
         intake = Intake(
             store=store,
             reader=reader,

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import duckdb
 
+from features.databases.moments import QueryMoments
+from features.databases.reading import fetch
 from features.errors import DataError
-from features.intake.databases import fetch
 from features.intake.formats.containers import content_of, content_within, gunzipped, unzipped
 from features.intake.formats.encodings import (
     encoding_of,
@@ -34,9 +35,11 @@ _GLOB = re.compile(r"[*?\[\]]")
 _PARQUET = (".parquet", ".pq")
 
 
-def locate(name: str, source: Source, folder: Path) -> LocatedSource:
+def locate(
+    name: str, source: Source, folder: Path, moments: QueryMoments | None = None
+) -> LocatedSource:
     """Find a source's files and make them readable for DuckDB, with temporary copies in ``folder``
-    where needed.
+    where needed. A query may ask for ``moments``.
 
     Copies are made of Excel sheets (as CSV), of text files that are not UTF-8, of what is inside a
     zip, of query results (as Parquet), and links of files whose names DuckDB would take for
@@ -46,10 +49,10 @@ def locate(name: str, source: Source, folder: Path) -> LocatedSource:
         DataError: No such file, bytes that are not of the encoding, or the query fails.
         ConfigError: The database URL names an environment variable that is not set.
     """
-    if source.database is not None and source.query is not None:
+    if source.database is not None:
         target = folder / f"{name}.parquet"
-        fetch(name, source.database, source.query, target)
-        return LocatedSource(name, source, (target,), ("query",), folder)
+        fetch(name, source, target, moments or QueryMoments())
+        return LocatedSource(name, source, (target,), (source.table or "query",), folder)
     found = matching(name, source.path or "")
     told: list[str] = []
     files = tuple(

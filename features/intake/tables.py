@@ -5,6 +5,7 @@ written.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from features.databases.moments import QueryMoments
 from features.errors import DataError
 from features.intake.inference import roles
 from features.intake.question import Question
@@ -54,7 +55,9 @@ class ReadTable:
     source: Source
 
 
-def read_tables(store: Store, input: InputSettings, stating: Stating) -> dict[str, ReadTable]:
+def read_tables(
+    store: Store, input: InputSettings, stating: Stating, moments: QueryMoments
+) -> dict[str, ReadTable]:
     """Every configured table as raw rows; what cannot be read is a problem, and the others are read
     all the same. Sections of one file read it once.
     """
@@ -63,7 +66,7 @@ def read_tables(store: Store, input: InputSettings, stating: Stating) -> dict[st
         if source.origin in located or source.origin in failed:
             continue
         try:
-            located[source.origin] = locate(name, source, store.folder)
+            located[source.origin] = locate(name, source, store.folder, moments)
         except DataError as error:
             failed.add(source.origin)
             stating.problems += error.problems

@@ -10,6 +10,8 @@ from propensity.config.config import Config
 
 #: Key of a file that is given without a name.
 UNNAMED = ""
+#: What says where a table lies in a database.
+_OF_A_DATABASE = ("database", "query", "table", "timeout_seconds")
 
 
 def named_files(given: list[str]) -> dict[str, Path]:
@@ -111,6 +113,6 @@ def _sources(input: InputSettings) -> dict[str, tuple[str, int]]:
 def _with_paths(value: object, paths: Mapping[int, Path]) -> object:
     tables: list[Any] = list(value) if isinstance(value, tuple | list) else [value]
     for place, path in paths.items():
-        update = {"path": str(path), "database": None, "query": None}
+        update = {"path": str(path)} | dict.fromkeys(_OF_A_DATABASE)
         tables[place] = tables[place].model_copy(update=update)
     return tuple(tables) if isinstance(value, tuple | list) else tables[0]

@@ -59,7 +59,9 @@ def accepted_input(
         InputStopError: The input is not what the model was trained on, and is not accepted.
     """
     on_step("reading the leads", 0.0)
-    with open_input(config, champion.model, resources, only_open=only_open) as store:
+    with open_input(
+        config, champion.model, resources, as_of_day=as_of_day, only_open=only_open
+    ) as store:
         on_step("comparing the input with the training", 0.0)
         tonight = look_at(champion.model, store, as_of_day)
         found = check_input(champion.model, store, config, as_of_day, tonight=tonight)

@@ -77,7 +77,10 @@ def dry_run(
     """
     try:
         used = agreed(definition, model, number=1, business_hours=config.business_hours)
-        with open_input(config, model, UNLIMITED, only_open=True, quarantines=False) as store:
+        asked = None if as_of is None else day_number(as_of)
+        with open_input(
+            config, model, UNLIMITED, as_of_day=asked, only_open=True, quarantines=False
+        ) as store:
             day = _day(store, as_of, today(model.spec.timezone))
             return _tried(config, model, used, store, day)
     except ConfigError as error:

@@ -149,6 +149,7 @@ def open_input(
     model: PropensityModel,
     resources: Resources,
     *,
+    as_of_day: int | None = None,
     only_open: bool = False,
     quarantines: bool = True,
 ) -> Store:
@@ -158,6 +159,7 @@ def open_input(
         config: Names the sources.
         model: The model whose columns are read.
         resources: What may be used.
+        as_of_day: Number of the day at whose start leads are looked at, for queries that ask.
         only_open: Whether rows of a flat table whose outcome is known are left out.
         quarantines: Whether rows that cannot be used are written to the quarantine folder; a trial
             writes nothing.
@@ -175,6 +177,7 @@ def open_input(
         kinds=carried | dict(model.spec.column_kinds),
         writings=learned_writings(model.spec),
         purpose="score",
+        as_of_day=as_of_day,
         only_open=only_open,
         filters=model.spec.events.filters,
         quarantine=Path(config.output.quarantine) if quarantines else None,

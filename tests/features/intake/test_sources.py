@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.errors import ConfigError, DataError
+from features.errors import DataError
 from features.intake.raw_table import RawTable
 from features.intake.sources import locate, read
 from features.settings import Source
@@ -235,7 +235,7 @@ def test_a_parquet_that_is_none_is_said_to_be_none(store, tmp_path):
         raw_of(store, Source(path=str(written(tmp_path / "x.parquet", b"id\n1\n"))))
 
 
-def test_a_database_query_gives_texts_as_a_csv_would(store, tmp_path):
+def test_rows_of_a_database_are_raw_rows_like_those_of_a_file(store, tmp_path):
     with sqlite3.connect(tmp_path / "crm.db") as database:
         database.execute("CREATE TABLE leads (id INTEGER, size REAL, name TEXT)")
         database.executemany(
@@ -245,26 +245,4 @@ def test_a_database_query_gives_texts_as_a_csv_would(store, tmp_path):
     source = Source(
         database=f"sqlite:///{tmp_path / 'crm.db'}", query="SELECT * FROM leads ORDER BY id"
     )
-    assert cells(store, raw_of(store, source)) == [("1", "0.1", "株"), ("2", None, None)]
-
-
-def test_a_failing_query_shows_no_password(store, monkeypatch):
-    monkeypatch.setenv("CRM_PASSWORD", "hunter2")
-    source = Source(database="nodriver://user:${CRM_PASSWORD}@host/crm", query="SELECT 1")
-    with pytest.raises(DataError, match="the database query failed: NoSuchModuleError") as caught:
-        locate("leads", source, store.folder)
-    assert "hunter2" not in str(caught.value)
-
-
-def test_a_query_on_a_table_that_is_not_there_says_so(store, tmp_path):
-    source = Source(database=f"sqlite:///{tmp_path}/none.db", query="SELECT * FROM absent")
-    with pytest.raises(
-        DataError, match=r"leads: the database query failed: OperationalError: .*no such table"
-    ):
-        locate("leads", source, store.folder)
-
-
-def test_a_password_that_is_not_in_the_environment_is_asked_for(store):
-    source = Source(database="postgresql://user:${PROPENSITY_NO_SUCH}@host/db", query="SELECT 1")
-    with pytest.raises(ConfigError, match="environment variable PROPENSITY_NO_SUCH is not set"):
-        locate("leads", source, store.folder)
+    assert cells(store, raw_of(store, source)) == [(1, 0.1, "株"), (2, None, None)]

@@ -1,0 +1,48 @@
+"""The address of a database, and what may be said of it aloud."""
+
+import re
+from urllib.parse import unquote, unquote_plus
+
+from features.environment import from_environment
+
+_PASSWORD = re.compile(r"://[^:/@\s]*:(?P<secret>[^\s]+)@")
+#: Options that hold a secret, as drivers call them.
+_OPTION = re.compile(
+    r"[?&](?:password|passwd|pwd|passphrase|secret|token|access_token|api_key|credentials_base64"
+    r"|private_key_passphrase)=(?P<secret>[^&\s]+)",
+    re.IGNORECASE,
+)
+
+
+class DriverError(Exception):
+    """What a driver raised that names no kind of its own."""
+
+
+class Address:
+    """Where a database is.
+
+    Attributes:
+        text: As the configuration has it, with ``${NAME}``.
+        url: With the values of the environment; never to be shown.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Read the environment.
+
+        Raises:
+            ConfigError: A variable is not set.
+        """
+        self.text, self.url = text, from_environment(text)
+
+    def told(self, text: str) -> str:
+        """A text of a driver without the secrets of the address."""
+        for pattern in (_PASSWORD, _OPTION):
+            for found in pattern.finditer(self.url):
+                secret = found["secret"]
+                for shape in sorted({secret, unquote(secret), unquote_plus(secret)}, key=len):
+                    text = text.replace(shape, "***")
+        return text
+
+    def __str__(self) -> str:
+        """The address without secrets."""
+        return self.told(self.url)

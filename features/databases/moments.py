@@ -1,0 +1,54 @@
+"""The two moments that a query may ask for."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from features.days import date_of
+from features.zone import zone
+
+#: Where nothing is said of the beginning or the end.
+_FIRST, _LAST = date(1900, 1, 1), date(2999, 12, 31)
+#: ``:as_of`` and ``:since``, and no cast such as ``x::since``.
+_ASKED = re.compile(r"(?<![:\w]):(as_of|since)\b")
+
+
+@dataclass(frozen=True)
+class QueryMoments:
+    """What ``:as_of`` and ``:since`` in a query stand for: starts of local days.
+
+    Attributes:
+        as_of: The day at whose start leads are looked at; long after everything where a command
+            looks at no one day, as in training.
+        since: The day ``input.since``; long before everything without it.
+        timezone: IANA name of the days' zone.
+    """
+
+    as_of: date = _LAST
+    since: date = _FIRST
+    timezone: str = "UTC"
+
+    @classmethod
+    def of(cls, as_of_day: int | None, since: date | None, timezone: str) -> "QueryMoments":
+        """The moments of an as-of day, by its number, and of the first day that is asked for."""
+        as_of = _LAST if as_of_day is None else date_of(as_of_day)
+        return cls(as_of, since or _FIRST, timezone)
+
+    def asked_in(self, query: str, *, with_zone: bool) -> dict[str, datetime]:
+        """Those that a query names, as local times, with their zone where the database knows it."""
+        days = {"as_of": self.as_of, "since": self.since}
+        here: tzinfo | None = zone(self.timezone) if with_zone else None
+        start = datetime.min.time()
+        return {
+            name: datetime.combine(days[name], start, here) for name in set(_ASKED.findall(query))
+        }
+
+
+def with_names(query: str, names: Mapping[str, str]) -> str:
+    """The query with other names for its moments, as a driver wants them.
+
+    >>> with_names("SELECT 1 WHERE known_at < :as_of", {"as_of": "$1"})
+    'SELECT 1 WHERE known_at < $1'
+    """
+    return _ASKED.sub(lambda found: names.get(found[1], found[0]), query)

@@ -1,0 +1,125 @@
+"""The result of a SQL query, or a table, as a Parquet file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.databases import adbc
+from features.databases.address import Address, DriverError
+from features.databases.chunks import columns_of, write_parquet
+from features.databases.dialects import (
+    duckdb_file,
+    interrupted_after,
+    is_duckdb,
+    limited,
+    reason_of,
+)
+from features.databases.moments import QueryMoments, with_names
+from features.errors import DataError
+from features.settings import Source
+from features.sql import quote_qualified
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, Executable
+
+_CHUNK_ROWS = 50_000
+_NO_ROWS = "expected a query that returns rows"
+
+
+def fetch(name: str, source: Source, target: Path, moments: QueryMoments) -> None:
+    """Write what a source has in its database to a Parquet file, a chunk of rows in memory at a
+    time, with the types that the database has.
+
+    Args:
+        name: What the configuration calls the table, for errors.
+        source: Names the database, and its table or query.
+        target: The file.
+        moments: What ``:as_of`` and ``:since`` in the query stand for.
+
+    Raises:
+        DataError: The database cannot be reached, or refuses the query; no secret is told.
+        ConfigError: The address names an environment variable that is not set, or the database
+            takes no limit of time.
+    """
+    import sqlalchemy  # noqa: PLC0415 — 0.3 s that only databases need
+
+    address = Address(source.database or "")
+    known: tuple[type[Exception], ...] = (
+        sqlalchemy.exc.SQLAlchemyError,
+        duckdb.Error,
+        DriverError,
+        ImportError,
+        *adbc.errors(),
+    )
+    try:
+        if is_duckdb(address.url):
+            _from_duckdb(source, address, target, moments)
+        elif not adbc.fetched(source, address, target, moments):
+            _from_sqlalchemy(source, address, target, moments)
+    except known as error:
+        what = f"the table {source.table}" if source.table else "the query"
+        reason = address.told(reason_of(error))
+        raise DataError([f"{name}: {what} cannot be read from {address}: {reason}"]) from None
+
+
+def _from_sqlalchemy(source: Source, address: Address, target: Path, moments: QueryMoments) -> None:
+    import sqlalchemy  # noqa: PLC0415 — see fetch
+
+    engine = sqlalchemy.create_engine(address.url)
+    knows_zones = engine.dialect.name == "postgresql"
+    try:
+        with _connected(engine) as plain:
+            connection = plain.execution_options(stream_results=True, yield_per=_CHUNK_ROWS)
+            if knows_zones:
+                zone = sqlalchemy.text("SELECT set_config('TimeZone', :zone, false)")
+                connection.execute(zone, {"zone": moments.timezone})
+            with limited(connection, source.timeout_seconds):
+                result = connection.execute(_asked(source, moments, knows_zones=knows_zones))
+                if not result.returns_rows:
+                    raise DriverError(_NO_ROWS)
+                names = list(result.keys())
+                chunks = (columns_of(rows, len(names)) for rows in result.partitions())
+                write_parquet(names, chunks, target)
+    finally:
+        engine.dispose()
+
+
+def _connected(engine: "Engine") -> "Connection":
+    try:
+        return engine.connect()
+    except (TypeError, ValueError, OSError) as error:  # of a driver that got a strange address
+        raise DriverError(str(error)) from None
+
+
+def _asked(source: Source, moments: QueryMoments, *, knows_zones: bool) -> "Executable":
+    import sqlalchemy  # noqa: PLC0415 — see fetch
+
+    if source.table:
+        schema, _, table = source.table.rpartition(".")
+        found = sqlalchemy.table(table, schema=schema or None)
+        return sqlalchemy.select(sqlalchemy.text("*")).select_from(found)
+    asked = moments.asked_in(source.query or "", with_zone=knows_zones)
+    kind = sqlalchemy.DateTime(timezone=knows_zones)
+    return sqlalchemy.text(source.query or "").bindparams(
+        *(sqlalchemy.bindparam(key, value, type_=kind) for key, value in sorted(asked.items()))
+    )
+
+
+def _from_duckdb(source: Source, address: Address, target: Path, moments: QueryMoments) -> None:
+    query = source.query or f"SELECT * FROM {quote_qualified(source.table or '')}"
+    asked = moments.asked_in(query, with_zone=False)
+    query = with_names(query, {name: f"${name}" for name in asked})
+    with (
+        duckdb.connect(duckdb_file(address.url), read_only=True) as connection,
+        interrupted_after(source.timeout_seconds, connection.interrupt),
+    ):
+        found = connection.sql(query, params=asked or None)
+        if found is None:
+            raise DriverError(_NO_ROWS)
+        batches: pa.RecordBatchReader = found.to_arrow_reader(_CHUNK_ROWS)
+        with pq.ParquetWriter(target, batches.schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
