@@ -35,6 +35,7 @@ from training.review.sections import (
     said,
     told,
 )
+from training.review.sections.case_names import role_name
 from training.review.sections.segment_choices import segment_choices
 from training.review.sheet.workbook import workbook
 from training.review.words import Words, words_of
@@ -95,10 +96,15 @@ def cover(material: Material, *, language: str) -> Cover:
         status = words.say("draft")
     elif definition is not None:
         who = [
-            f"{plain(definition.roles[signed.role])} {plain(signed.name)}"
+            f"{role_name(signed.role, definition, words)} {plain(signed.name)}"
             for signed in definition.signed
         ]
-        status = words.say("signed", who=CATALOGUES[language]["people"].join(who))
+        status = words.join(
+            [
+                words.say("signed", who=CATALOGUES[language]["people"].join(who)),
+                words.say("next", due=_review_day(definition, material.observed, words)),
+            ]
+        )
     name = plain(material.config.name)
     facts = (
         words.say("model", name=name, version=str(under.version.number)),
@@ -107,13 +113,7 @@ def cover(material: Material, *, language: str) -> Cover:
             if definition and not under.agreed.is_draft
             else ""
         ),
-        (
-            words.say(
-                _review_key(definition, material.observed), day=words.day(definition.review_by)
-            )
-            if definition is not None
-            else ""
-        ),
+        (_review_day(definition, material.observed, words) if definition is not None else ""),
         observed,
         words.say("leads", n=material.leads),
     )
@@ -133,9 +133,16 @@ def cover(material: Material, *, language: str) -> Cover:
     )
 
 
-def _review_key(definition: Definition, until: date | None) -> str:
-    """Whether the day of the next review is past, on the day up to which the data are complete."""
-    return "review due" if until is not None and until > definition.review_by else "review by"
+def _review_day(definition: Definition, until: date | None, words: Words) -> str:
+    """The day of the next review, and whether it is past on the day up to which the data are
+    complete.
+    """
+    key = "review due" if _is_due(definition, until) else "review by"
+    return words.say(key, day=words.day(definition.review_by))
+
+
+def _is_due(definition: Definition, until: date | None) -> bool:
+    return until is not None and until > definition.review_by
 
 
 def pack(material: Material, *, language: str) -> dict[str, bytes]:
@@ -179,7 +186,7 @@ def _sheet_to_sign(
         shown=next((block for block in blocks if isinstance(block, Map)), None),
         figures=[block for block in blocks if isinstance(block, KeyFigure)],
         horizon_days=material.unseen.horizon_days,
-        is_due=_review_key(definition, material.observed) == "review due",
+        is_due=_is_due(definition, material.observed),
         labels=material.config.labels_in(front.language),
     )
 

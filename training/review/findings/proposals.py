@@ -171,12 +171,14 @@ def _promise(material: Material) -> Iterator[Proposal]:
     everybody = next((one for one in definition.promises if one.rule is None), None)
     if everybody is None or not 1 <= low < np.inf:
         return
-    now = everybody.mqls_per_week
-    if now is None or not low <= now <= high:
+    others = sum(one.mqls_per_week or 0.0 for one in definition.promises if one is not everybody)
+    now = None if everybody.mqls_per_week is None else everybody.mqls_per_week + others
+    least = float(np.floor(low) - others)  # whoever has a promise of their own has it already
+    if least >= 1 and (now is None or not low <= now <= high):
         figures: dict[str, float | str] = {"low": low, "high": high}
         if now is not None:
             figures["now"] = now
-        yield Proposal("promise", everybody.segment, float(np.floor(low)), figures)
+        yield Proposal("promise", everybody.segment, least, figures)
 
 
 def _cuts(material: Material) -> Iterator[Proposal]:
@@ -227,7 +229,13 @@ def _rules(material: Material) -> Iterator[Proposal]:
                 "rule",
                 removal.name,
                 None,
-                {"rate": rate, "handed": handed, "kind": removal.kind, "held": held},
+                {
+                    "rate": rate,
+                    "handed": handed,
+                    "kind": removal.kind,
+                    "held": held,
+                    "judged": float(removal.judged),
+                },
             )
 
 

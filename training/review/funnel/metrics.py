@@ -88,6 +88,7 @@ class FunnelFigures:
             whose visits are known. None where nothing is.
         cost: What visits cost, as far as it is known, or None.
         paid: Customers among the leads of the months and channels whose cost is known.
+        past: Customers that had never been an MQL; None where no stage tells.
     """
 
     leads: int
@@ -98,6 +99,7 @@ class FunnelFigures:
     visits: FunnelShare | None = None
     cost: float | None = None
     paid: int = 0
+    past: int | None = None
 
     def value(self, metric: Metric) -> float | None:
         """A metric; None where too few leads are behind it, or the sources do not tell it."""
@@ -148,6 +150,7 @@ def figures(
         else None,
         cost=cost.total if cost is not None else None,
         paid=int((won & cost.brought(leads)).sum()) if cost is not None else 0,
+        past=int((won & ~at["mql"]).sum()) if "mql" in at else None,
     )
 
 

@@ -28,6 +28,7 @@ from training.review.funnel.promises import Promises, promises
 from training.review.funnel.reasons import ReasonCounts
 from training.review.funnel.sent_back import sent_back
 from training.review.funnel.sheet_figures import SlaFigures, sla_figures
+from training.review.funnel.so_far import HandedSoFar, TakenUpAgain, handed_so_far, taken_up_again
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Practice:
         earning: Segments that did better than the model expected.
         lost: Lost reasons by quadrant, of one axis by half; None without any.
         sent_back: Why sales sent leads back, likewise; None without any.
+        so_far: What became of the newest hand-overs; None where no stage tells of them.
+        again: Lost leads that were opened again; None of a flat table.
     """
 
     leads: Cohorts
@@ -53,6 +56,8 @@ class Practice:
     earning: tuple[EarningSegment, ...] = ()
     lost: ReasonCounts | None = None
     sent_back: ReasonCounts | None = None
+    so_far: HandedSoFar | None = None
+    again: TakenUpAgain | None = None
 
 
 def practice(run: Run, definition: Definition | None, monthly: Monthly | None = None) -> Practice:
@@ -73,12 +78,30 @@ def practice(run: Run, definition: Definition | None, monthly: Monthly | None = 
     )
     leads = cohorts(run)
     parts = () if run.store.is_flat else parts_of(run, leads)
+    promised = promises(run, definition)
     return Practice(
         leads=leads,
         parts=parts,
         funnel=None if run.store.is_flat else funnel(run, leads, monthly, parts),
-        promises=promises(run, definition),
+        promises=promised,
         sheet=sla_figures(run, monthly, leads),
+        so_far=_so_far(run, promised),
+        again=None
+        if run.store.is_flat
+        else taken_up_again(run.store, since=leads.until - DAYS_OF_LOSSES, until=leads.until),
+    )
+
+
+def _so_far(run: Run, promised: Promises) -> HandedSoFar | None:
+    goal = run.config.goal
+    if promised.stage is None or goal is None:
+        return None
+    return handed_so_far(
+        run.store,
+        promised.stage,
+        promised.newest,
+        goal=goal.stage,
+        horizon_days=goal.horizon_days,
     )
 
 

@@ -56,8 +56,8 @@ class Promises:
         usual: Business time to the first contact of every MQL; a promise may ask for less. None
             without.
         unknown: What cannot be known, and why.
-        looked: Hand-overs whose deadlines were worked out.
-        all: Hand-overs there were.
+        looked: Hand-overs of these months whose deadlines were worked out.
+        all: Hand-overs there were in these months.
     """
 
     stage: str | None
@@ -72,11 +72,16 @@ class Promises:
     @property
     def handed_a_week(self) -> float | None:
         """MQLs a week in the newest quarter of whole months; None where no stage tells."""
-        newest = self.months[-_QUARTER_MONTHS:]
+        newest = self.newest
         if not newest:
             return None
-        days = day_number(first_of(newest[-1][0] + 1)) - day_number(first_of(newest[0][0]))
-        return _WEEK * sum(both.handed for _, both in newest) / days
+        days = day_number(first_of(newest[-1] + 1)) - day_number(first_of(newest[0]))
+        return _WEEK * sum(both.handed for month, both in self.months if month in newest) / days
+
+    @property
+    def newest(self) -> tuple[int, ...]:
+        """Months of the newest quarter of whole months."""
+        return tuple(month for month, _ in self.months[-_QUARTER_MONTHS:])
 
 
 def promises(run: Run, definition: Definition | None) -> Promises:
@@ -106,6 +111,7 @@ def promises(run: Run, definition: Definition | None) -> Promises:
     )
     judge = PromiseJudge(run, definition, handed)
     month = months_of(handed.day)
+    in_months = np.isin(month, months)  # none of the month that is running
     share = handed.all / max(len(handed), 1)
     return Promises(
         stage=stage,
@@ -126,7 +132,7 @@ def promises(run: Run, definition: Definition | None) -> Promises:
                 plain(agreed.segment),
                 _side(
                     judge,
-                    (judge.segment == place) & np.isin(month, months),
+                    (judge.segment == place) & in_months,
                     _a_month(agreed),
                     share / len(months),
                 ),
@@ -136,8 +142,8 @@ def promises(run: Run, definition: Definition | None) -> Promises:
         agreed=definition.promises,
         unknown=judge.unknown,
         usual=usual,
-        looked=len(handed),
-        all=handed.all,
+        looked=int(in_months.sum()),
+        all=round(int(in_months.sum()) * share),
     )
 
 

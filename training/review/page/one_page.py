@@ -21,6 +21,7 @@ from training.review.document.blocks import KeyFigure, Map
 from training.review.document.cover import Cover
 from training.review.document.numbers import MISSING
 from training.review.document.visible_text import wide
+from training.review.sections.case_names import promised_to, role_name
 from training.review.words import Words, words_of
 
 #: Quadrants as they lie on the map: fit high, then low; interest weak, then strong.
@@ -219,7 +220,10 @@ class _Sheet:
 
     def _owner(self, case: Case) -> str:
         told = self.definition.instructions.get(case)
-        return self.definition.roles[told.owner] if told and told.owner else MISSING
+        return self._role(told.owner) if told and told.owner else MISSING
+
+    def _role(self, role: str) -> str:
+        return role_name(role, self.definition, self.words)
 
     def _within(self, case: Case) -> str:
         told = self.definition.instructions.get(case)
@@ -279,7 +283,7 @@ class _Sheet:
         return headings, rows
 
     def _segment(self, promise: Promise) -> str:
-        return promise.segment if promise.rule else self.words.say("everybody")
+        return promised_to(promise, self.definition, self.words)
 
     def _attempts(self, promise: Promise) -> str:
         say = self.words.say
@@ -304,14 +308,13 @@ class _Sheet:
 
     def _hand_offs(self) -> list[tuple[str, str]]:
         """What is handed over by whom to whom, and why."""
-        roles = self.definition.roles
         return [
             (
                 self.words.say(
                     "hand-off",
                     when=each.when,
-                    giver=roles[each.giver],
-                    receiver=roles[each.receiver],
+                    giver=self._role(each.giver),
+                    receiver=self._role(each.receiver),
                 ),
                 each.because,
             )
@@ -334,7 +337,7 @@ class _Sheet:
         asked = dict.fromkeys([*self.definition.must_sign, *signed])
         rows = [
             (
-                self.definition.roles.get(role, role),
+                self._role(role),
                 signed[role].name if role in signed else "",
                 self.words.day(signed[role].at.date()) if role in signed else "",
                 "",

@@ -139,6 +139,19 @@ def _found(check: GateCheck, material: Material, words: Words) -> str:
             return words.say(f"{check.name} {'passed' if check.passed else 'failed'}")
 
 
+def rivals_found(found: GateResult, words: Words) -> list[str]:
+    """How many closes the model and its simple rivals find among the best; empty where nobody
+    asked.
+
+    Args:
+        found: What the gate found.
+        words: Words of this section.
+    """
+    return [
+        _captured(check.figures, words) for check in found.checks if check.name == "captured wins"
+    ]
+
+
 def _rivals(figures: Mapping[str, Any], words: Words) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name, own in figures.items():
         if isinstance(own, Mapping) and name != _ALIKE:

@@ -6,7 +6,7 @@ from propensity.concepts.wording import plain
 from training.review.document.blocks import Ballot, Block, Section, TableColumn, Text
 from training.review.findings.material import Material
 from training.review.findings.proposals import Proposal, proposals
-from training.review.sections.case_names import case_name
+from training.review.sections.case_names import case_name, promised_to
 from training.review.sections.form_rows import flow_row
 from training.review.sections.past_decisions import decided
 from training.review.sections.sources_told import FigureSources
@@ -84,7 +84,10 @@ def proposal_texts(proposal: Proposal, words: Words, origin: FigureSources) -> t
             }
         case "promise":
             to = words.write(proposal.to, "count")
-            named["what"] = words.say("mqls_per_week")
+            named = {
+                "what": words.say("mqls_per_week"),
+                "about": _promised(proposal, origin.material, words),
+            }
             because += "" if "now" in figures else " none"
         case "cut":
             to = words.write(proposal.to, "number")
@@ -121,8 +124,16 @@ def _consequence(proposal: Proposal) -> str:
 
 def _about(proposal: Proposal, words: Words) -> dict[str, str]:
     if proposal.kind in ("rule", "order"):
-        return {"about": plain(proposal.about, longest=60)}
+        return {"about": words.name(proposal.about)}
     return {"about": words.name(proposal.about)}
+
+
+def _promised(proposal: Proposal, material: Material, words: Words) -> str:
+    """For whom the promise is."""
+    definition = material.definition
+    agreed = definition.promises if definition else ()
+    own = next((one for one in agreed if one.segment == proposal.about), None)
+    return promised_to(own, definition, words) if own else words.name(proposal.about)
 
 
 def _figure(name: str, value: float | str, words: Words) -> str:
@@ -131,7 +142,7 @@ def _figure(name: str, value: float | str, words: Words) -> str:
     match name:
         case "per_week" | "per_week_now" | "wins" | "wins_now" | "held" | "low" | "high":
             return count(value)
-        case "waiting":
+        case "waiting" | "judged":
             return words.write(round(value), "count")
         case "points":
             return words.write(100 * value, "number")

@@ -29,6 +29,7 @@ from training.review.funnel.metrics import (
     FunnelFigures,
     Metric,
 )
+from training.review.sections.case_names import segment_name
 from training.review.sections.metric_names import metric_name
 from training.review.sections.segments import earning, leaks, lost, unmapped
 from training.review.sheet.months import month_name, month_range
@@ -158,7 +159,7 @@ def _chart(found: Funnel, words: Words) -> Iterator[Chart]:
     )
 
 
-def _steps(found: Funnel, words: Words) -> Iterator[Chart]:
+def _steps(found: Funnel, words: Words) -> Iterator[Chart | Text]:
     """Of 100 judged leads, how many reach each stage: the funnel as a picture."""
     figures = found.whole.mature
     reached = {
@@ -173,6 +174,14 @@ def _steps(found: Funnel, words: Words) -> Iterator[Chart]:
     parts[words.say("customers")] = figures.customers
     shares = {name: part / figures.leads for name, part in parts.items()}
     yield _bars("funnel-steps", (words.say("steps"), words.say("steps y")), shares, found, words)
+    if figures.past is not None and figures.past >= FEWEST_FOR_A_COUNT:
+        yield Text(
+            words.say(
+                "past",
+                n=hundred(figures.past / figures.customers),
+                stage=words.name(found.stages["mql"]),
+            )
+        )
 
 
 def _beside(
@@ -180,7 +189,7 @@ def _beside(
 ) -> Iterator[Chart]:
     """The segments of one kind beside each other, by how many leads became customers."""
     rates = {
-        segment.name: rate
+        segment_name(segment.by, segment.name, words): rate
         for segment in segments
         if (rate := segment.mature.value("lead to customer")) is not None
     }
@@ -276,7 +285,7 @@ def _by_segment(found: Funnel, words: Words) -> Iterator[Folded]:
             TableColumn(words.say("average amount"), "money"),
         )
         rows = tuple(
-            _segment_row(segment, metrics)
+            _segment_row(segment, metrics, words)
             for segment in own
             if segment.mature.leads >= FEWEST_FOR_A_COUNT
         )
@@ -286,10 +295,13 @@ def _by_segment(found: Funnel, words: Words) -> Iterator[Folded]:
             yield Folded(title, (*_beside(number + 1, title, own, found, words), table))
 
 
-def _segment_row(segment: FunnelSegment, metrics: Sequence[Metric]) -> tuple[CellValue, ...]:
+def _segment_row(
+    segment: FunnelSegment, metrics: Sequence[Metric], words: Words
+) -> tuple[CellValue, ...]:
     values = (_value(metric, segment.mature, _active(segment)) for metric in metrics)
     raw = segment.raw.value("lead to customer")
-    return (segment.name, segment.mature.leads, *values, raw, segment.mature.amount)
+    name = segment_name(segment.by, segment.name, words)
+    return (name, segment.mature.leads, *values, raw, segment.mature.amount)
 
 
 def _missing(found: Funnel, words: Words) -> Iterator[Text]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.concepts.wording import plain
 from propensity.grading.grading import areas_named
 from training.review.document.blocks import (
     Block,
@@ -206,7 +205,8 @@ def _sentence(
     told = [*_weekly(material, stops, at, words, origin)]
     if not np.isnan(stops.captured[at]):
         share = words.write(float(stops.captured[at]), "share")
-        told.append(words.say("cover", share=share, closes=origin.goal("closes")))
+        rest = words.hundred(1 - float(stops.captured[at]))
+        told.append(words.say("cover", share=share, rest=rest, closes=origin.goal("closes")))
     if not np.isnan(stops.backlog[at]):
         told.append(words.say("day one", n=round(float(stops.backlog[at]))))
     followed = words.hundred(float(stops.followed[at]))
@@ -285,11 +285,15 @@ def _promises(material: Material, words: Words, origin: FigureSources) -> Iterat
             close=origin.goal("close"),
         )
         yield StudySentences(study, words.language).levels(promise.precision.expected)
-    days = focus.detail.days_to_stage if study.stage else focus.detail.days_to_goal
-    if days is not None and promise.won >= _FEWEST:
+    goal = None if study.goal == "won" else study.goal
+    ends = ((focus.detail.days_to_stage, study.stage), (focus.detail.days_to_goal, goal))
+    for days, to in ends if study.stage else ends[1:]:
+        if days is None or promise.won < _FEWEST:
+            continue
         low, middle, high = (f"{day:.0f}" for day in days)
-        to = study.stage or (None if study.goal == "won" else study.goal)
-        named = words.say("to: stage", stage=plain(to, longest=40)) if to else words.say("to: won")
+        named = (
+            words.say("to: stage", stage=words.name(to, longest=40)) if to else words.say("to: won")
+        )
         yield words.say("days", to=named, days=middle, low=low, high=high)
     leave = material.definition.mql.leave if material.definition else None
     if leave is not None and study.rule is None:

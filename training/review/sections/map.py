@@ -22,6 +22,7 @@ from training.review.document.blocks import CellValue as Value
 from training.review.document.numbers import told_count
 from training.review.findings.density import Density
 from training.review.findings.material import Material
+from training.review.sections.case_names import role_name
 from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
@@ -188,8 +189,7 @@ def instruction(quadrant: str, definition: Definition | None, words: Words) -> s
         # said of those who would get them
         told = definition.instructions.get("MQL") if definition else None
     owner = told.owner if told is not None else None
-    roles = definition.roles if definition else {}
-    who = plain(roles.get(owner, owner)) if owner else words.say(f"owner {quadrant}")
+    who = role_name(owner, definition, words) if owner else words.say(f"owner {quadrant}")
     return words.say(f"instruction {quadrant}", who=who)
 
 

@@ -25,7 +25,8 @@ from training.review.findings.material import Material
 from training.review.findings.proposals import proposals
 from training.review.findings.registry_documents import gated
 from training.review.sections import monday
-from training.review.sections.case_names import case_name
+from training.review.sections.case_names import case_name, promised_to, role_name
+from training.review.sections.changed import rivals_found
 from training.review.sections.durations import spoken
 from training.review.sections.map import instruction
 from training.review.sections.sources_told import FigureSources
@@ -116,7 +117,13 @@ def _worth(material: Material, words: Words) -> Iterator[Block]:
 def _called(material: Material, words: Words) -> Iterator[Text]:
     """Who is called first, what speaks for them, and what the meeting has to decide."""
     told = (
-        [words.say("called", order=words.say("then").join(order))]
+        [
+            words.say(
+                "called",
+                order=words.say("then").join(order) + _sooner(material, words),
+                by=_by(material, words),
+            )
+        ]
         if (order := _order(material, words))
         else []
     )
@@ -162,6 +169,34 @@ def _order(material: Material, words: Words) -> list[str]:
         for span, case, n in counts
         if n >= FEWEST_FOR_A_COUNT
     ]
+
+
+def _sooner(material: Material, words: Words) -> str:
+    """Whom a promise gives less time than every MQL has."""
+    definition = material.definition
+    usual = definition.instructions.get("MQL") if definition else None
+    told = [
+        words.say(
+            "sooner",
+            segment=promised_to(each, definition, words),
+            span=spoken(parse_span(each.first_contact_within), words),
+        )
+        for each in (definition.promises if definition else ())
+        if each.first_contact_within
+        and usual is not None
+        and each.first_contact_within != usual.respond_within
+    ]
+    return "".join(told)
+
+
+def _by(material: Material, words: Words) -> str:
+    """The team that calls, where it is one."""
+    definition = material.definition
+    told = definition.instructions.values() if definition else ()
+    owners = {each.owner for each in told if each.respond_within and each.owner}
+    if len(owners) != 1:
+        return ""
+    return words.say("by", who=role_name(owners.pop(), definition, words))
 
 
 # --- what is new ----------------------------------------------------------------------------------
@@ -253,13 +288,21 @@ def _verdicts(material: Material, words: Words) -> Iterator[Text]:
     tags = under.version.tags
     light = tags.get(AUDIT)
     if light in ("green", "amber", "red"):
-        told = words.say(f"audit: {light}", why=plain(tags.get(ACCEPTED, "–"), longest=300))
-        yield Text(told, "warning" if light == "red" else "plain")
+        audited = words.say(
+            f"audit: {light}",
+            expert=words.of("expert").say("title"),
+            why=plain(tags.get(ACCEPTED, "–"), longest=300),
+        )
+        yield Text(audited, "warning" if light == "red" else "plain")
     gate, in_use = under.gate, under.champion.version if under.champion else None
     if gate is not None and not gate.passed:
         yield Text(_failed(material, len(gate.failed), words), "warning")
     elif gate is not None:
-        yield Text(words.say(_passed(gate, in_use), against=gate.against))
+        told = [words.say(_passed(gate, in_use), against=gate.against)]
+        asked = gated(under.documents)
+        if gate.against is None and asked is not None:
+            told += rivals_found(asked, words.of("changed"))
+        yield Text(words.join(told))
     met = gate is not None and (in_use is None or str(gate.against) == in_use)
     if not under.is_champion and not met:
         yield Text(words.say("gate: never" if in_use else "gate: never first"))

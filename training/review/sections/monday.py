@@ -4,14 +4,14 @@ then on, and which leads it gets and gives up.
 
 from collections.abc import Iterator, Mapping
 
-from propensity.concepts.wording import plain
 from propensity.definition.schema import Case
 from training.review.document.blocks import Block, CellValue, Table, TableColumn, Text
 from training.review.document.numbers import FEWEST_FOR_A_COUNT, told_count
 from training.review.findings.material import Material
 from training.review.findings.teams import Cases, TeamChanges
-from training.review.sections.case_names import case_name
+from training.review.sections.case_names import case_name, role_name
 from training.review.sections.sources_told import FigureSources
+from training.review.sheet.months import month_range
 from training.review.words import Words
 from training.threshold.promise import FEWEST_FOR_A_RATE
 from training.threshold.sentences import count
@@ -42,7 +42,9 @@ def table(material: Material, words: Words) -> Iterator[Block]:
         ),
         rows=tuple(
             (
-                words.say("nobody") if owner is None else role_name(material, owner),
+                words.say("nobody")
+                if owner is None
+                else role_name(owner, material.definition, words),
                 *_stock(found, owner),
                 *rows.get(owner, [None] * len(columns)),
                 _which(material, now, owner, words),
@@ -51,7 +53,7 @@ def table(material: Material, words: Words) -> Iterator[Block]:
         ),
         source=FigureSources(material, words).open_leads(now.leads),
     )
-    said = [*_after(material, words), *_moved(material, found, words)]
+    said = [*_after(material, words), *_so_far(material, words), *_moved(material, found, words)]
     if found.other_case is not None and found.other_area is not None:
         case, area = words.hundred(found.other_case), words.hundred(found.other_area)
         has_quadrants = len(material.unseen.axes.names) > 1
@@ -77,12 +79,6 @@ def mqls_a_week(material: Material) -> float | None:
         else stops.per_week[stops.chosen, 0]
     )
     return weekly if weekly == weekly else None  # noqa: PLR0124 — not NaN
-
-
-def role_name(material: Material, owner: str) -> str:
-    """What the company calls a role."""
-    definition = material.definition
-    return plain(definition.roles.get(owner, owner) if definition else owner)
 
 
 def _stock(found: TeamChanges, owner: str | None) -> tuple[CellValue, ...]:
@@ -162,6 +158,33 @@ def _after(material: Material, words: Words) -> Iterator[str]:
         yield words.say(key, n=count(weekly), capacity=count(material.scale * (capacity or 0.0)))
 
 
+def _so_far(material: Material, words: Words) -> Iterator[str]:
+    """What became of those handed over so far, and how many go on to the next team."""
+    found, definition = material.practice.so_far, material.definition
+    if found is None or definition is None:
+        return
+    if found.judged >= FEWEST_FOR_A_RATE:
+        first, last = month_range(found.months, words)
+        yield words.say(
+            "so far",
+            stage=words.name(found.stage, longest=40),
+            first=first,
+            last=last,
+            n=words.hundred(found.won / found.judged),
+            days=material.unseen.horizon_days or 0,
+            closed=FigureSources(material, words).goal("closed"),
+        )
+    asked = definition.instructions.get("MQL")
+    on = next((each for each in definition.hand_offs if asked and each.giver == asked.owner), None)
+    if on is not None and found.tossed_a_week:
+        yield words.say(
+            "tossed",
+            giver=role_name(on.giver, definition, words),
+            receiver=role_name(on.receiver, definition, words),
+            n=round(found.tossed_a_week),
+        )
+
+
 def _moved(material: Material, found: TeamChanges, words: Words) -> Iterator[str]:
     """Who is won and who is lost: what of the leads that a team gets and gives up will close."""
     for owner, got in found.won.items():
@@ -169,7 +192,7 @@ def _moved(material: Material, found: TeamChanges, words: Words) -> Iterator[str
         if gone is not None and min(got.leads, gone.leads) >= FEWEST_FOR_A_RATE:
             yield words.say(
                 "won and lost",
-                team=role_name(material, owner),
+                team=role_name(owner, material.definition, words),
                 won=words.hundred(got.rate),
                 lost=words.hundred(gone.rate),
                 close=FigureSources(material, words).goal("close"),

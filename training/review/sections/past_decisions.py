@@ -12,7 +12,7 @@ from training.audit.decisions import AUDIT
 from training.decide.form_row import BORDERS
 from training.review.document.blocks import Table, TableColumn
 from training.review.findings.material import Material
-from training.review.sections.case_names import case_name
+from training.review.sections.case_names import case_name, role_name
 from training.review.words import Words
 
 #: Place of a border on its axis, as the words call it.
@@ -74,21 +74,20 @@ def _done(entry: Decision, words: Words) -> str:
             return words.say("filtered" if entry.action == "filter" else "kept", about=about)
 
 
-def _role(role: str, definition: Definition | None) -> str:
-    return plain(definition.roles.get(role, role) if definition else role)
-
-
 def _changed(change: Changed, definition: Definition | None, words: Words) -> str:
-    key, named = change.kind, {"about": plain(change.about)}
+    key, named = change.kind, {"about": words.name(change.about)}
     to = plain(change.after, longest=_LONGEST)
     match change.kind:
         case "line" | "leave":
             to = words.write(float(change.after), "chance")
         case "owner":
-            named = {"about": case_name(change.about, words), "who": _role(to, definition)}
+            named = {
+                "about": case_name(change.about, words),
+                "who": role_name(to, definition, words),
+            }
         case "promise":
             segment, _, figure = change.about.rpartition(" ")
-            named = {"about": plain(segment), "what": words.say(figure)}
+            named = {"about": words.name(segment), "what": words.say(figure)}
         case "cut":
             named = {"grades": words.say(" ".join(_border(change.about)))}
             to = words.write(float(change.after), "number")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from propensity.concepts.wording import plain
 from propensity.definition.business_hours import parse_span
+from propensity.definition.schema import Definition
 from propensity.definition.schema import Promise as Agreed
 from training.review.document.blocks import (
     Block,
@@ -20,6 +21,7 @@ from training.review.findings.material import Material
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
 from training.review.funnel.promise_judge import PromiseRecord
 from training.review.funnel.promises import BothSides, Promises
+from training.review.sections.case_names import promised_to
 from training.review.sections.durations import spoken
 from training.review.sheet.months import month_name, month_range
 from training.review.words import Words
@@ -39,8 +41,9 @@ def section(material: Material, words: Words) -> Section:
     blocks: list[Block] = [
         *_forecast(material, words),
         *_headline(found, words),
-        *_agreed(found, words, is_draft=material.reviewed.agreed.is_draft),
-        *_side_by_side(found, words),
+        *_agreed(found, material.definition, words, is_draft=material.reviewed.agreed.is_draft),
+        *_said(material, words),
+        *_side_by_side(found, material.definition, words),
         *(Text(words.say(reason), "small") for reason in found.unknown),
     ]
     if any(side.attempts for _, side in found.months):
@@ -111,11 +114,33 @@ def _headline(found: Promises, words: Words) -> Iterator[KeyFigure | Text]:
         yield Text(words.say("kept", n=words.hundred(whole.low)))
 
 
-def _agreed(found: Promises, words: Words, *, is_draft: bool) -> Iterator[Table]:
+def _said(material: Material, words: Words) -> Iterator[Text]:
+    """What sales said of the leads that it was given in the newest quarter."""
+    found = material.practice.so_far
+    if found is None or found.accepted is None or found.sent_back is None:
+        return
+    whole = found.accepted + found.sent_back
+    if whole >= FEWEST_FOR_A_RATE:
+        first, last = month_range(found.months, words)
+        yield Text(
+            words.say(
+                "said",
+                n=whole,
+                first=first,
+                last=last,
+                accepted=words.hundred(found.accepted / whole),
+                back=words.hundred(found.sent_back / whole),
+            )
+        )
+
+
+def _agreed(
+    found: Promises, definition: Definition | None, words: Words, *, is_draft: bool
+) -> Iterator[Table]:
     """The promises in words."""
     rows: list[tuple[CellValue, ...]] = []
     for agreed in found.agreed:
-        segment = words.say("everybody") if agreed.segment == "all" else plain(agreed.segment)
+        segment = promised_to(agreed, definition, words)
         rows += [(words.say("marketing"), segment, text) for text in _marketing(agreed, words)]
         rows += [(words.say("sales"), segment, text) for text in _sales(agreed, found.usual, words)]
     if rows:
@@ -161,13 +186,13 @@ def _sales(agreed: Agreed, usual: str | None, words: Words) -> Iterator[str]:
         )
 
 
-def _side_by_side(found: Promises, words: Words) -> Iterator[Table]:
+def _side_by_side(found: Promises, definition: Definition | None, words: Words) -> Iterator[Table]:
     """Marketing's MQLs and sales' contacts, by month and by segment."""
     if found.stage is None or not found.months:
         return
     first, last = month_range([month for month, _ in found.months], words)
     source = words.say(
-        "source", n=found.all, stage=plain(found.stage, longest=40), first=first, last=last
+        "source", n=found.all, stage=words.name(found.stage, longest=40), first=first, last=last
     )
     if found.looked < found.all:
         source = words.say("source drawn", source=source, looked=found.looked)
@@ -175,8 +200,8 @@ def _side_by_side(found: Promises, words: Words) -> Iterator[Table]:
     yield _told("promise-by-month", words.say("by month"), _columns("month", words), months, source)
     if len(found.segments) > 1:
         rows = tuple(
-            (words.say("everybody") if name == "all" else name, *_row(side))
-            for name, side in found.segments
+            (promised_to(agreed, definition, words), *_row(side))
+            for agreed, (_, side) in zip(found.agreed, found.segments, strict=True)
         )
         yield _told(
             "promise-by-segment", words.say("by segment"), _columns("segment", words), rows, source

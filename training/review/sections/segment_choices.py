@@ -4,6 +4,7 @@ from training.review.document.blocks import KeyFigure
 from training.review.document.segment_choice import SegmentChoice
 from training.review.findings.material import Material
 from training.review.findings.segment_figures import QUADRANT, RateWithRange, SegmentFigures
+from training.review.sections.case_names import segment_name
 from training.review.sections.line import segment_lines
 from training.review.sections.map import quadrant_cell
 from training.review.sections.matters import fold_name
@@ -31,7 +32,9 @@ def _choice(found: SegmentFigures, material: Material, words: Words) -> SegmentC
     quadrants = tuple(quadrant_cell(cell, material, told) for cell in found.areas)
     return SegmentChoice(
         by=words.say(by) if by in _OURS else words.name(by),
-        name=words.quadrant(found.value) if by == QUADRANT else found.value,
+        name=words.quadrant(found.value)
+        if by == QUADRANT
+        else segment_name(by, found.value, words),
         leads=found.all_leads.leads,
         figures={
             HANDED_OVER: _figure(found.handed_over, words),

@@ -5,14 +5,16 @@ rule takes.
 from collections.abc import Iterator
 
 from features.days import date_of
-from propensity.concepts.wording import plain
 from training.review.document.blocks import Block, CellValue, Folded, Table, TableColumn, Text
 from training.review.findings.material import Material
 from training.review.funnel.funnel import Funnel
+from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
 from training.review.funnel.reasons import ReasonCounts
+from training.review.sections.case_names import segment_name
 from training.review.sections.metric_names import metric_name
 from training.review.sheet.months import month_range
 from training.review.words import Words
+from training.threshold.sentences import hundred
 
 #: Leaks shown, at most.
 _MOST = 8
@@ -28,7 +30,7 @@ def leaks(found: Funnel, words: Words) -> Iterator[Block]:
     worst = found.leaks[0]
     told = words.say(
         "leak",
-        segment=worst.segment,
+        segment=segment_name(worst.by, worst.segment, words),
         by=_by(worst.by, words),
         step=metric_name(worst.step, words),
         rate=words.write(worst.rate, "share"),
@@ -50,7 +52,11 @@ def leaks(found: Funnel, words: Words) -> Iterator[Block]:
     )
     rows: tuple[tuple[CellValue, ...], ...] = tuple(
         (
-            words.say("segment of", segment=leak.segment, by=_by(leak.by, words)),
+            words.say(
+                "segment of",
+                segment=segment_name(leak.by, leak.segment, words),
+                by=_by(leak.by, words),
+            ),
             metric_name(leak.step, words),
             leak.whole,
             leak.rate,
@@ -92,7 +98,11 @@ def earning(material: Material, words: Words) -> Iterator[Block]:
     rows = []
     for one in found[:_MOST]:
         row: list[CellValue] = [
-            words.say("segment of", segment=one.segment, by=_by(one.by, words)),
+            words.say(
+                "segment of",
+                segment=segment_name(one.by, one.segment, words),
+                by=_by(one.by, words),
+            ),
             one.leads,
             one.won,
             round(one.expected),
@@ -106,14 +116,26 @@ def earning(material: Material, words: Words) -> Iterator[Block]:
     yield Text(words.say("expected how"), "small")
 
 
-def lost(material: Material, found: Funnel, words: Words) -> Iterator[Folded]:
+def lost(material: Material, found: Funnel, words: Words) -> Iterator[Folded | Text]:
     """Why leads were lost, by kind of customer and by quadrant, and why sales sent them back."""
     day = words.day(date_of(found.until))
-    by_area = material.practice.lost
+    by_area, again = material.practice.lost, material.practice.again
+    if again is not None and again.again >= FEWEST_FOR_A_COUNT:
+        yield Text(
+            words.say(
+                "again",
+                lost=again.lost,
+                again=again.again,
+                day=day,
+                won=hundred(again.won / again.again),
+            )
+            if again.again >= FEWEST_FOR_A_RATE
+            else words.say("again few", lost=again.lost, again=again.again, day=day)
+        )
     if found.lost is not None:
         source = words.say("source lost", n=found.lost.total, day=day)
         names = [
-            words.say("everybody") if name == "" else plain(name) for name in found.lost.groups
+            words.say("everybody") if name == "" else words.name(name) for name in found.lost.groups
         ]
         yield _reasons(found.lost, names, "lost by persona", source, words)
     if by_area is not None:
@@ -135,7 +157,9 @@ def _reasons(
 ) -> Folded:
     columns = (TableColumn(words.say("reason")), *(TableColumn(name, "count") for name in names))
     reasons = [
-        {None: words.say("no reason"), "": words.say("other reasons")}.get(reason, reason)
+        {None: words.say("no reason"), "": words.say("other reasons")}.get(
+            reason, words.name(reason or "")
+        )
         for reason in table.reasons
     ]
     rows: tuple[tuple[CellValue, ...], ...] = tuple(

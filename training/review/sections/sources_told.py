@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from propensity.concepts.wording import plain
 from training.review.findings.material import Material
+from training.review.sections.case_names import role_name
 from training.review.words import Words
 
 
@@ -24,8 +24,7 @@ class FigureSources:
 
     def role(self, role: str) -> str:
         """What the company calls a role."""
-        definition = self.material.definition
-        return plain(definition.roles.get(role, role) if definition else role)
+        return role_name(role, self.material.definition, self.words)
 
     @property
     def unseen(self) -> str:

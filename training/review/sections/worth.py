@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from training.review.document.blocks import Block, CellValue, Folded, Table, TableColumn, Text
 from training.review.findings.material import Material
 from training.review.funnel.sheet_figures import SlaFigures
-from training.review.sections.monday import a_week, role_name
+from training.review.sections.case_names import role_name
+from training.review.sections.monday import a_week
 from training.review.sheet.close_rates import group_names
 from training.review.sheet.months import month_range
 from training.review.words import Words
@@ -95,12 +96,14 @@ def _capacity(material: Material, words: Words) -> Iterator[Block]:
         own = can_work if owner == asked.owner else None
         each = n / people if people and owner == asked.owner else None
         room = None if own is None else own - n
-        rows.append((role_name(material, owner), n, own, room, each))
+        rows.append((role_name(owner, definition, words), n, own, room, each))
     kept = [0, 1, *(place for place in (2, 3, 4) if any(row[place] is not None for row in rows))]
     if can_work is None:
         yield Text(words.say("no capacity"))
     else:
-        yield Text(_fits(weekly[asked.owner], can_work, role_name(material, asked.owner), words))
+        yield Text(
+            _fits(weekly[asked.owner], can_work, role_name(asked.owner, definition, words), words)
+        )
     columns = (
         TableColumn(words.say("team")),
         TableColumn(words.say("per week"), "count"),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from propensity.concepts.wording import plain
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
 from training.review.funnel.sheet_figures import LeadCounts, SlaFigures
 from training.review.sheet.cells import SheetCells
@@ -86,7 +85,7 @@ def group_names(names: tuple[str | None, ...], words: Words) -> list[str]:
     """What channels or personas are called, those of no name included."""
     if names == (None,):
         return [words.say("everybody")]
-    return [words.say("other") if name is None else plain(name) for name in names]
+    return [words.say("other") if name is None else words.name(name) for name in names]
 
 
 def matrix_heads(

@@ -43,7 +43,7 @@ def text(html):
                 "1 hour",
                 "2 business days",
                 "5 calls, 3 e-mails within 10 business days",
-                "everybody",
+                "all others",
                 "412 leads, 18 % closed",
                 "In a dispute the line of the model counts.",
                 "Looked at again by 1 July 2025.",
