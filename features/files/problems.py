@@ -4,17 +4,27 @@ import difflib
 import inspect
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+
+_WHOLE = "the whole file"
+#: Begins a line that is about everything; what is no file of its own leaves it out.
+WHOLE_FILE = f"{_WHOLE}: "
 
 
 def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
     """One line per problem: where, what was expected, what came; an unknown key suggests the
     nearest known one.
     """
-    for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"]) or "the whole file"
+    yield from dict.fromkeys(_explained(error, model))
+
+
+def _explained(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
+    problems: list[dict[str, Any]] = [{**each} for each in error.errors()]
+    for problem in problems:
+        where = ".".join(str(part) for part in problem["loc"]) or _WHOLE
         match problem["type"]:
             case "extra_forbidden":
                 known = _keys_at(model, problem["loc"][:-1])
@@ -28,7 +38,51 @@ def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
             case "value_error":
                 yield f"{where}: {str(problem['msg']).removeprefix('Value error, ')}"
             case _:
-                yield f"{where}: {problem['msg']}, got {problem['input']!r:.80}"
+                yield f"{_place(problem)}: {_expected(problem)}"
+
+
+#: What pydantic adds to a place where one of several types is expected.
+_KINDS_OF_DAY = ("date", "datetime")
+#: What was expected, by the start of pydantic's type of a problem.
+_EXPECTED = {
+    "string": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "date": "a day, such as 2025-04-01",
+}
+
+
+def _place(problem: dict[str, Any]) -> str:
+    place = [str(part) for part in problem["loc"]]
+    if problem["type"].startswith("date") and place[-1:] and place[-1] in _KINDS_OF_DAY:
+        place.pop()
+    return ".".join(place) or _WHOLE
+
+
+def _expected(problem: dict[str, Any]) -> str:
+    """What was expected, what came, and what to do where YAML reads a text as something else."""
+    came = problem["input"]
+    kind = problem["type"]
+    named = next((said for start, said in _EXPECTED.items() if kind.startswith(f"{start}_")), None)
+    if kind.startswith("date"):
+        named = _EXPECTED["date"]
+    is_kind = kind.endswith(("_type", "_parsing", "_from_float")) or kind.startswith("date")
+    told = f"expected {named}" if named and is_kind else _plain_message(problem)
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        told = f"expected {_KINDS['object']}"
+    advice = ""
+    if kind == "string_type" and isinstance(came, bool):
+        advice = " (without quotes yes, no, on and off mean true and false: put the text in quotes)"
+    elif kind == "string_type" and isinstance(came, int | float | date):
+        advice = " (put the text in quotes)"
+    return f"{told}, got {came!r:.80}{advice}"
+
+
+def _plain_message(problem: dict[str, Any]) -> str:
+    message = str(problem["msg"])
+    rest = message.removeprefix("Input should be ")
+    return message if rest == message else f"expected {rest}"
 
 
 def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

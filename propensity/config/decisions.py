@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from features.errors import ConfigError
 from features.event_filter import EventFilter
-from features.files.problems import explained
+from features.files.problems import WHOLE_FILE, explained
 from features.files.yaml_file import read_yaml
 from features.settings import Days, StrictModel
 
@@ -291,7 +291,10 @@ def _entries(path: Path, raw: list[Mapping[str, Any]]) -> list[Decision | AxesDe
         try:
             entries += [kind.model_validate(each) for each in _one_by_one(entry)]
         except ValidationError as error:
-            problems += [f"decision {number}: {line}" for line in explained(error, kind)]
+            problems += [
+                f"decision {number}: {line.removeprefix(WHOLE_FILE)}"
+                for line in explained(error, kind)
+            ]
         except ValueError as error:
             problems.append(f"decision {number}: {error}")
     if problems:

@@ -14,7 +14,8 @@ from features.errors import ConfigError
 from features.files.output import Inputs
 from features.files.problems import explained
 from features.files.whole_file import write_text
-from features.rules import parse, problems
+from features.rules import absent_events, parse, problems
+from features.spec import EventReading
 from features.store import Store
 from propensity.config.config import Config, load
 from propensity.config.decisions import Decision
@@ -25,7 +26,7 @@ from propensity.progress import OnStep, silent
 from propensity.registry import Registry
 from propensity.registry.definitions import Definitions
 from training.audit.decisions import appended, obeying
-from training.decide.definition import RewrittenDefinition, rewrite
+from training.decide.definition import RefusedRowsError, RewrittenDefinition, rewrite
 from training.decide.form_row import ABOUT_COLUMNS, REMOVE, WHOLE, FormRow, checked_rows, refusal
 from training.decide.together import contradictions, unknown_columns
 from training.definition.write import write_new
@@ -205,17 +206,16 @@ def _against_the_sources(
         return
     on_step("reading and checking the sources", 0.1)
     with open_sources(config) as store:
-        run = Run(config, store)
         yield from _unknown_events(config, events, store)
-        yield from (f"{row.about}: {problem}" for row in rules for problem in _doubts(row, store))
-        try:
-            monotone.check(run)
-        except ConfigError as error:
-            yield str(error)
+        reading = EventReading(**config.behaviour.model_dump(include={"actors", "groups", "sends"}))
+        yield from (
+            f"{row.about}: {problem}" for row in rules for problem in _doubts(row, store, reading)
+        )
+        yield from monotone.problems(Run(config, store))
     on_step("done", 1.0)
 
 
-def _doubts(row: FormRow, store: Store) -> Iterator[str]:
+def _doubts(row: FormRow, store: Store, reading: EventReading) -> Iterator[str]:
     """What a rule asks for that the data do not have; one that cannot be read is told with the
     definition.
     """
@@ -223,7 +223,10 @@ def _doubts(row: FormRow, store: Store) -> Iterator[str]:
         rule = parse(str(row.value))
     except ValueError:
         return
-    yield from problems(rule, store)
+    found = problems(rule, store)
+    yield from found
+    if not found and not store.is_flat:
+        yield from absent_events(rule, store, reading)
 
 
 def _unknown_events(config: Config, events: Sequence[Decision], store: Store) -> Iterator[str]:
@@ -308,8 +311,8 @@ def _definition(
     agreed = known.registered if needs_cuts else None
     try:
         return rewrite(known.path.read_text(encoding="utf-8-sig"), rows, at=today, agreed=agreed)
-    except ConfigError as error:
-        wrong += str(error).splitlines()
+    except RefusedRowsError as error:
+        wrong += error.problems
         return None
 
 

@@ -35,6 +35,18 @@ _WITH_DECISIONS = "the definition with these decisions"
 _LONGEST = 300
 
 
+class RefusedRowsError(ConfigError):
+    """What cannot be done to a definition.
+
+    Attributes:
+        problems: Everything, one sentence each.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
 @dataclass(frozen=True)
 class RewrittenDefinition:
     """A definition with the changes of a review.
@@ -60,10 +72,10 @@ def rewrite(
         agreed: The definition that is registered; gives the cuts where the file has none.
 
     Raises:
-        ConfigError: Everything that cannot be done, one line each.
+        RefusedRowsError: Everything that cannot be done.
     """
     start = text.removeprefix("\ufeff")
-    writer = _DefinitionWriter(start, at, agreed)
+    writer = _DefinitionWriter(start, at, agreed, any(row.do == "leave" for row in rows))
     # a line takes its lower end along, unless that was decided too
     for row in sorted(rows, key=lambda row: row.do == "leave"):
         writer.apply(row)
@@ -74,13 +86,16 @@ def rewrite(
         except ConfigError as error:
             problems.append(str(error))
     if problems:
-        raise ConfigError("\n".join(problems))
+        raise RefusedRowsError(problems)
     return RewrittenDefinition(writer.finished(), tuple(writer.told))
 
 
 class _DefinitionWriter:
-    def __init__(self, text: str, at: date, agreed: Definition | None) -> None:
+    def __init__(
+        self, text: str, at: date, agreed: Definition | None, is_leave_decided: bool
+    ) -> None:
         self.text, self.at, self.agreed = text, at, agreed
+        self.is_leave_decided = is_leave_decided
         self.definition = parse_definition(parsed_yaml(text, "the definition"))
         self.problems: list[str] = []
         self.told: list[str] = []
@@ -157,7 +172,8 @@ class _DefinitionWriter:
         if line.leave is not None and has(self.text, ["mql", "leave"]):
             leave = float(f"{enter * line.leave / line.enter:.2g}")
             self.text = with_value(self.text, ["mql", "leave"], leave)
-            told = f"; an MQL stays one down to {leave:g}, in proportion (was {line.leave:g})"
+            if not self.is_leave_decided:
+                told = f"; an MQL stays one down to {leave:g}, in proportion (was {line.leave:g})"
         self._because(row, ["mql", "because"])
         self._log(row, "line", "", f"{line.enter:g}", f"{enter:g}", told)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from features.errors import ConfigError
-from features.files.problems import explained
+from features.files.problems import WHOLE_FILE, explained
 from features.files.yaml_file import read_yaml
 from features.settings import StrictModel
 from propensity.definition.business_hours import parse_span
@@ -205,7 +205,9 @@ class FormRow(StrictModel):
             case "monotone" if value not in _WAYS:
                 expected = "up (more of it never lowers the chance) or down (never raises it)"
             case "label" if not 1 <= len(text) <= 80:
-                expected = "a name of at most 80 signs"
+                expected = "a name of at most 80 signs" + (
+                    ", in quotes" if isinstance(value, float) else ""
+                )
             case "cut" if not math.isfinite(number):
                 expected = "a number, log-odds from the zero of the axis"
             case "line" | "leave" if not 0 < number < 1:
@@ -224,8 +226,9 @@ def _promised(figure: str, value: float | str | None) -> str:
     """What was expected of a promise; empty where the value is that."""
     if PROMISED[figure] == "count":
         whole = isinstance(value, float) and value > 0 and value.is_integer()
-        is_rate = figure.startswith("mqls") and isinstance(value, float) and 0 < value < math.inf
-        return "" if whole or is_rate else "a number above 0"
+        may_be_rate = figure.startswith("mqls")
+        is_rate = may_be_rate and isinstance(value, float) and 0 < value < math.inf
+        return "" if whole or is_rate else f"a {'' if may_be_rate else 'whole '}number above 0"
     try:
         parse_span(value if isinstance(value, str) else "")
     except ValueError:
@@ -274,7 +277,7 @@ def read(path: Path) -> FilledForm:
 
 def refusal(path: Path, problems: Sequence[str]) -> ConfigError:
     """An error that lists what is wrong with a filled file."""
-    lines = "\n".join(f"  - {line}" for line in problems)
+    lines = "\n".join("  - " + line.replace("\n", "\n    ") for line in problems)
     return ConfigError(
         f"{path} cannot be obeyed: {len(problems)} problem(s), and nothing was changed.\n{lines}"
     )
@@ -312,7 +315,10 @@ def _checked(raw: Mapping[str, Any], today: date | None) -> tuple[NumberedRows, 
         try:
             row = FormRow.model_validate(item)
         except ValidationError as error:
-            problems += [f"proposal {number}: {line}" for line in explained(error, FormRow)]
+            problems += [
+                f"proposal {number}: {line.removeprefix(WHOLE_FILE)}"
+                for line in explained(error, FormRow)
+            ]
         else:
             wrong = [
                 f"proposal {number} ({row.about}): {line}"

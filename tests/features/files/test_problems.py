@@ -1,11 +1,13 @@
 """What is wrong with a file that people wrote: a key left empty becomes the question it asks."""
 
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 import pytest
 from pydantic import ValidationError
 
 from features.files.problems import explained
+from features.settings import StrictModel
 from propensity.config.config import Config
 
 RAW: dict[str, Any] = {
@@ -47,6 +49,35 @@ def test_a_key_left_empty_names_what_to_write(path, asked):
     (said,) = left_empty(*path)
 
     assert said.startswith(f"{'.'.join(path)}: left empty: you decide. Expected {asked}")
+
+
+class Row(StrictModel):
+    who: str | None = None
+    many: int = 1
+    decision: Literal["keep", "reject"] | None = None
+    at: date | datetime | None = None
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (
+            {"who": False},  # `no` without quotes
+            "who: expected a text, got False (without quotes yes, no, on and off mean true and"
+            " false: put the text in quotes)",
+        ),
+        ({"who": 7}, "who: expected a text, got 7 (put the text in quotes)"),
+        ({"many": "one"}, "many: expected a whole number, got 'one'"),
+        ({"many": 1.5}, "many: expected a whole number, got 1.5"),
+        ({"decision": "Keep"}, "decision: expected 'keep' or 'reject', got 'Keep'"),
+        ({"at": "12/31/2025"}, "at: expected a day, such as 2025-04-01, got '12/31/2025'"),
+    ],
+)
+def test_what_came_stands_beside_what_was_expected_once(raw, said):
+    with pytest.raises(ValidationError) as raised:
+        Row.model_validate(raw)
+
+    assert list(explained(raised.value, Row)) == [said]
 
 
 def test_a_section_left_empty_may_be_removed():

@@ -532,7 +532,7 @@ def test_an_owner_for_a_definition_without_instructions(tmp_path):
         (f"{{do: owner, name: kene, to: sales, {SIGNED}}}", "`name`: expected one of disqualified"),
         (f"{{do: promise, name: huge, what: calls, to: 3, {SIGNED}}}", "it has ['large', 'all']"),
         (f"{{do: promise, name: all, to: 3, {SIGNED}}}", "`what`: expected one of first_contact"),
-        (f"{{do: promise, name: all, what: calls, to: 2.5, {SIGNED}}}", "a number above 0"),
+        (f"{{do: promise, name: all, what: calls, to: 2.5, {SIGNED}}}", "a whole number above 0"),
         (
             f"{{do: promise, name: all, what: attempts_within, to: soon, {SIGNED}}}",
             "business time such as 30 minutes",
@@ -548,3 +548,68 @@ def test_what_cannot_be_carried_out_is_said_and_nothing_is_written(tmp_path, row
 
     assert said in str(caught.value)
     assert kept(tmp_path) == before
+
+
+def test_an_event_that_nobody_ever_did_is_no_rule(tmp_path):
+    path = company(tmp_path)
+    before = kept(tmp_path)
+    row = f"{{do: rule, name: many mails, to: 'did \"male\" in 5 days', {SIGNED}}}"
+
+    with pytest.raises(ConfigError, match=r"the rule .many mails.*did you mean.*mail"):
+        decide(filled(tmp_path, row), path, today=TODAY)
+
+    assert kept(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"{{do: rule, name: many mails, to: size >= >= 1, {SIGNED}}}",  # with a caret
+        f"{{do: cut, between: A|B, to: -3, {SIGNED}}}",  # the whole definition is refused
+        f"{{do: monotone, event_type: male, to: up, {SIGNED}}}",
+    ],
+)
+def test_a_refusal_of_several_lines_counts_as_one(tmp_path, row):
+    with pytest.raises(ConfigError, match=r": 1 problem\(s\), and nothing was changed"):
+        decide(filled(tmp_path, row), company(tmp_path), today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            "{do: promise, name: all, what: calls, to: 2.5, who: A, because: b, decision: keep}",
+            "`to`: expected a whole number above 0, got 2.5",
+        ),
+        (
+            "{do: label, column: size, to: 2024, who: A, because: b, decision: keep}",
+            "`to`: expected a name of at most 80 signs, in quotes, got 2024.0",
+        ),
+        (
+            "{do: line, to: 0.5, who: A, because: no, decision: keep}",
+            "because: expected a text, got False (without quotes yes, no, on and off mean",
+        ),
+        (
+            "the line to 0.5",
+            "proposal 1: expected a line below it for each, as `name: value`, got 'the line to",
+        ),
+    ],
+)
+def test_what_was_expected_is_said_in_plain_words(tmp_path, row, said):
+    with pytest.raises(ConfigError) as raised:
+        read(filled(tmp_path, row))
+
+    assert said in str(raised.value)
+
+
+def test_a_lower_end_that_was_decided_is_not_told_in_proportion(tmp_path):
+    found = decide(
+        filled(tmp_path, f"{{do: line, to: 0.5, {SIGNED}}}", f"{{do: leave, to: 0.2, {SIGNED}}}"),
+        company(tmp_path),
+        today=TODAY,
+    )
+
+    assert found.definition is not None
+    line, leave = found.definition.told
+    assert "in proportion" not in line
+    assert "0.3 -> 0.2" in leave

@@ -25,17 +25,22 @@ def check(run: Run) -> None:
         ConfigError: Lists the columns and event types that have no order, are no feature, or are
             not there.
     """
-    problems = [
+    found = problems(run)
+    if found:
+        lines = "\n".join(f"  - {problem}" for problem in found)
+        raise ConfigError(
+            f"{run.config.decisions.path}: {len(found)} `monotone` decision(s) cannot be"
+            f" obeyed.\n{lines}"
+        )
+
+
+def problems(run: Run) -> list[str]:
+    """Why decisions on a way cannot be obeyed, one sentence each."""
+    return [
         problem
         for entry in run.config.decisions.directions
         for problem in _problems(entry, run.config, run.store)
     ]
-    if problems:
-        lines = "\n".join(f"  - {problem}" for problem in problems)
-        raise ConfigError(
-            f"{run.config.decisions.path}: {len(problems)} `monotone` decision(s) cannot be"
-            f" obeyed.\n{lines}"
-        )
 
 
 def constraints(spec: FeatureSpec, decisions: Decisions) -> dict[int, int]:

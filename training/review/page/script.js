@@ -136,8 +136,9 @@
     });
   }
 
-  // a number stays one; any other text is quoted, and so is valid in YAML
-  const written = (text) => (/^-?\d+(\.\d+)?$/.test(text) ? text : JSON.stringify(text));
+  // a number stays one where one is proposed; any other text is quoted, and so is valid in YAML
+  const isNumber = (text) => /^-?\d+(\.\d+)?$/.test(text);
+  const written = (text, proposed) => (isNumber(text) && isNumber(proposed) ? text : JSON.stringify(text));
 
   all(".ballot").forEach((ballot) => {
     const take = ballot.querySelector(".take");
@@ -158,9 +159,9 @@
       const [who, because] = [".who", ".because"].map((part) => proposal.querySelector(part).value.trim());
       const needsOwn = isOpen ? answer.value !== "reject" : answer.value === "change";
       if (!who || !because || (needsOwn && !own)) { return ""; }
-      if (isOpen) { row.to = own ? written(own) : "null"; }
+      if (isOpen) { row.to = own ? JSON.stringify(own) : "null"; }
       row.decision = answer.value;
-      if (!isOpen && answer.value === "change") { row.instead = written(own); }
+      if (!isOpen && answer.value === "change") { row.instead = written(own, row.to || ""); }
       row.who = JSON.stringify(who);
       row.because = JSON.stringify(because);
       return `  - {${Object.entries(row).map(([key, text]) => `${key}: ${text}`).join(", ")}}\n`;

@@ -31,7 +31,7 @@ from training.threshold.sentences import StudySentences, count
 from training.threshold.study import Study
 
 #: The row that `propensity decide` carries out; the page asks who decides, and why.
-ROW = "- {do: line, to: {line}, decision: keep, who: {who}, because: {because}}"
+ROW = "  - {do: line, to: {line}, decision: keep, who: {who}, because: {because}}"
 #: Fewer leads than this are not told; fewer a week are told with decimals.
 _FEWEST, _FEW_A_WEEK = 5, 10
 #: A chance so many times that of the line, or the line that of the chance, is close to it.

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.training.review.made_up import CHOSEN, HOSTILE, LINES, NAMES, cover, sections
-from training.decide.form_row import FormRow
+from training.decide.form_row import FormRow, read
 from training.review.document.blocks import (
     Chart,
     Folded,
@@ -413,6 +413,24 @@ def test_the_slider_moves_every_figure_the_sentence_and_the_diagonal(pages, open
         for old, new in zip(before, after, strict=True)
     ]
     assert moved == [place != CHOSEN] * 6
+
+
+def test_the_row_of_the_slider_fits_below_the_rows_of_the_file(pages, opened, tmp_path):
+    at = opened(pages["en"]).page
+    at.locator(".copy .who").fill("S. Abe")
+    at.locator(".copy .because").fill('fits: "capacity" # {who}')
+    file = tmp_path / "decisions.yaml"
+    file.write_text(
+        'model: "three"\nproposals:\n  - do: "note"\n    name: "fair"\n    decision:\n'
+        f"{at.locator('.copy .row').input_value()}\n",
+        encoding="utf-8",
+    )
+
+    note, line = read(file).proposals
+
+    assert note.decision is None
+    assert (line.do, line.decision, line.who) == ("line", "keep", "S. Abe")
+    assert line.because == 'fits: "capacity" # {who}'
 
 
 def test_the_slider_obeys_the_keyboard_and_finds_back(pages, opened):
