@@ -24,6 +24,7 @@ from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
 from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import Champion, load_champion
+from propensity.scoring.delivery import delivery_of
 from propensity.scoring.job import (
     ScoringResources,
     Summary,
@@ -37,6 +38,7 @@ from propensity.scoring.scorer import Progress
 
 if TYPE_CHECKING:
     from propensity.nightly.run import NightRun
+    from propensity.scores_database.deliver import Delivered
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,13 @@ class Scored:
         table: The scored rows; None where they went to a file.
         path: The file; None where the rows are here.
         summary: Counts, the ten best leads, and what to look at.
+        delivered: What the database of ``output.database`` took; None where there is none.
     """
 
     table: pa.Table | None
     path: Path | None
     summary: Summary
+    delivered: "Delivered | None" = None
 
 
 def load(config: Config | Path | str, *, version: str | int = CHAMPION) -> PropensityModel:
@@ -81,6 +85,7 @@ def score(
     definition: Path | str | None = None,
     accept_input: str | None = None,
     force: bool = False,
+    database: bool = True,
     resources: ScoringResources | None = None,
     on_step: OnStep = silent,
     on_progress: Progress | None = None,
@@ -102,6 +107,8 @@ def score(
         accept_input: Why leads are scored although the input differs from what the model was
             trained on; stands in the warnings of every row.
         force: Replace a file at ``out`` that Propensity did not write.
+        database: Whether what is written to ``out`` goes to the table of ``output.database`` too;
+            another version than the champion, and a definition that is tried, never do.
         resources: Memory, threads, leads at a time.
         on_step: Told about progress.
         on_progress: Told how many leads are scored, and how many there are.
@@ -113,6 +120,7 @@ def score(
             given. Nothing was written.
         RegistryError: No such version, or the registry cannot be reached.
         ArtifactError: What is stored is damaged.
+        ScoresDatabaseError: The database did not take the scores. The file is written.
     """
     settings, resources = reading(_config(config), input), resources or ScoringResources()
     read = (
@@ -132,7 +140,9 @@ def score(
         accept_input=accept_input,
         on_step=on_step,
     ) as found:
-        table = None
+        table, delivery = None, None
+        if database and output and version == CHAMPION and definition is None:
+            delivery = delivery_of(settings, champion, day, on_step)
         if output is None:
             table, summary = score_to_table(
                 champion,
@@ -155,9 +165,12 @@ def score(
                 accepted=accept_input,
                 resources=resources,
                 on_progress=on_progress,
+                also=delivery,
             )
         summary.differences, summary.doubts = found.differences, found.doubts
-        return Scored(table, output.path if output else None, summary)
+        return Scored(
+            table, output.path if output else None, summary, delivery.done if delivery else None
+        )
 
 
 def _output(

@@ -114,6 +114,12 @@ def score(
     accept_input: _AcceptInput = None,
     json_file: _JsonFile = None,
     force: Force = False,
+    database: Annotated[
+        bool,
+        typer.Option(
+            "--database/--no-database", help="Write to the table of output.database too, if any."
+        ),
+    ] = True,
 ) -> None:
     """Score every open lead, with reasons that add up."""
     from propensity.config.other_files import named_files, reading
@@ -135,7 +141,7 @@ def score(
     report_file = inputs.file(json_file, "--json", force=force) if json_file else None
     with steps() as on_step:
         try:
-            summary = api.score(
+            done = api.score(
                 settings,
                 decided=decided,
                 as_of=_day(as_of),
@@ -143,18 +149,19 @@ def score(
                 version=model,
                 definition=definition,
                 accept_input=accept_input,
+                database=database,
                 resources=ScoringResources(memory_limit, threads, batch_leads),
                 on_step=on_step,
-                on_progress=lambda done, total: on_step.count("scoring", done, total, "leads"),
-            ).summary
+                on_progress=lambda n, total: on_step.count("scoring", n, total, "leads"),
+            )
         except InputStopError as error:
             if report_file is not None:
                 write_refusal(error, report_file)
             raise
     if report_file is not None:
-        write_summary(summary, report_file)
-    echo(report(summary, path))
-    if summary.matters:
+        write_summary(done.summary, report_file)
+    echo(report(done.summary, path, done.delivered))
+    if done.summary.matters:
         raise typer.Exit(WARNED)
 
 

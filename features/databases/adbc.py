@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+from sqlalchemy.engine import make_url
 
 from features.databases.address import Address, DriverError
 from features.databases.chunks import typed, write_parquet
@@ -51,8 +52,6 @@ def libpq_url(url: str) -> str | None:
     """An address of PostgreSQL as its C library reads it; None where it holds what only another
     driver knows, and for any other database.
     """
-    from sqlalchemy.engine import make_url  # noqa: PLC0415 — 0.3 s that only databases need
-
     given = make_url(url)
     if given.get_backend_name() != "postgresql":
         return None

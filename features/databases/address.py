@@ -1,10 +1,15 @@
 """The address of a database, and what may be said of it aloud."""
 
 import re
+from pathlib import Path
 from urllib.parse import unquote, unquote_plus
 
 from features.environment import from_environment
 
+#: The address of a file: of SQLite, or of DuckDB.
+_LOCAL = re.compile(r"(?P<start>(?:sqlite(?:\+\w+)?|duckdb):///)(?P<path>[^?]+)(?P<options>.*)")
+#: Begins what is no path from a folder: in memory, an address of SQLite's own, a home, a variable.
+_ELSEWHERE = (":memory:", "file:", "~", "${")
 _PASSWORD = re.compile(r"://[^:/@\s]*:(?P<secret>[^\s]+)@")
 #: Options that hold a secret, as drivers call them.
 _OPTION = re.compile(
@@ -12,6 +17,18 @@ _OPTION = re.compile(
     r"|private_key_passphrase)=(?P<secret>[^&\s]+)",
     re.IGNORECASE,
 )
+
+
+def database_at(folder: Path, url: str) -> str:
+    """The address of a database whose file starts at a folder; any other address as it is.
+
+    >>> database_at(Path("/data"), "duckdb:///crm.duckdb")
+    'duckdb:////data/crm.duckdb'
+    """
+    found = _LOCAL.fullmatch(url)
+    if found is None or found["path"].startswith(_ELSEWHERE):
+        return url
+    return f"{found['start']}{(folder / found['path']).as_posix()}{found['options']}"
 
 
 class DriverError(Exception):

@@ -4,26 +4,31 @@ SQLite, DuckDB and PostgreSQL are run in the tests. What stands here of MySQL, M
 BigQuery and SQL Server follows their manuals and was not run here.
 """
 
+import hashlib
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Any
 
 import duckdb
+import pyarrow as pa
+import sqlalchemy
+import sqlalchemy.event
+from sqlalchemy import Connection, Engine
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
 
 from features.databases.address import DriverError
 from features.errors import ConfigError
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 #: How drivers call the five letters by which SQL tells errors apart.
 _STATES = ("sqlstate", "pgcode")
 #: Classes of errors about values: data exceptions, and broken constraints.
 _ABOUT_DATA = ("22", "23")
 _LONGEST = 300
+_SECONDS_TO_WAIT = 60
 #: Steps of SQLite's machine between two looks at the clock.
 _STEPS = 10_000
 
@@ -56,7 +61,7 @@ def reason_of(error: Exception) -> str:
 
 
 @contextmanager
-def limited(connection: "Connection", seconds: int | None) -> Iterator[None]:
+def limited(connection: Connection, seconds: int | None) -> Iterator[None]:
     """Let a statement take so long and no longer; None sets no limit.
 
     Raises:
@@ -97,6 +102,88 @@ def interrupted_after(seconds: int | None, interrupt: Callable[[], object]) -> I
         yield
     finally:
         timer.cancel()
+
+
+def engine_for_writing(url: str) -> Engine:
+    """A database whose transactions begin where the code says so; SQLite's driver would wait for
+    the first row that is written, and not count tables among them.
+    """
+    engine = sqlalchemy.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        sqlalchemy.event.listen(engine, "connect", _let_us_begin)
+        sqlalchemy.event.listen(engine, "begin", _begin_at_once)
+    return engine
+
+
+def _let_us_begin(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {1000 * _SECONDS_TO_WAIT}")
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def alone(connection: Connection, name: str) -> None:
+    """Wait until no other run writes what bears a name, to the end of the transaction; SQLite has
+    one writer at a time, and elsewhere the key of the table refuses the second.
+    """
+    if connection.dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        lock = sqlalchemy.text("SELECT pg_advisory_xact_lock(:number)")
+        connection.execute(lock, {"number": number})
+
+
+def json_type() -> TypeEngine[Any]:
+    """The type of lists and structures."""
+    return sqlalchemy.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def key_type() -> TypeEngine[str]:
+    """The type of texts in a key: some databases want to know their length."""
+    long = sqlalchemy.Unicode(255)
+    return sqlalchemy.UnicodeText().with_variant(long, "mysql", "mariadb", "mssql", "oracle")
+
+
+def create_view(connection: Connection, name: str, query: str) -> None:
+    """Create a view, or let it show what the query says now.
+
+    Args:
+        connection: An open transaction.
+        name: Quoted name.
+        query: What it shows.
+    """
+    dialect = connection.dialect.name
+    if dialect == "sqlite":  # it reads the columns of a table anew each time
+        connection.exec_driver_sql(f"CREATE VIEW IF NOT EXISTS {name} AS {query}")
+    else:
+        how = "CREATE OR ALTER" if dialect == "mssql" else "CREATE OR REPLACE"
+        connection.exec_driver_sql(f"{how} VIEW {name} AS {query}")
+
+
+def add_rows(connection: Connection, table: sqlalchemy.Table, rows: pa.Table) -> None:
+    """Add rows to a table of the same columns.
+
+    PostgreSQL takes them as one JSON document: every driver sends that in one go, and a row at a
+    time would take many times as long.
+    """
+    if not rows.num_rows:
+        return
+    if connection.dialect.name != "postgresql":
+        connection.execute(sqlalchemy.insert(table), rows.to_pylist())
+        return
+    with duckdb.connect() as engine:
+        engine.execute("SET TimeZone = 'UTC'")
+        engine.register("given", rows)
+        engine.execute("SELECT '[' || string_agg(to_json(given), ',') || ']' FROM given")
+        (document,) = engine.fetchone() or ("[]",)
+    name = connection.dialect.identifier_preparer.format_table(table)
+    columns = ", ".join(map(connection.dialect.identifier_preparer.format_column, table.columns))
+    taken = sqlalchemy.text(
+        f"INSERT INTO {name} ({columns}) SELECT {columns} FROM"
+        f" json_populate_recordset(NULL::{name}, CAST(:document AS json))"
+    )
+    connection.execute(taken, {"document": document})
 
 
 def is_duckdb(url: str) -> bool:

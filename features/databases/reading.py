@@ -1,11 +1,12 @@
 """The result of a SQL query, or a table, as a Parquet file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import sqlalchemy
+from sqlalchemy import Connection, Engine, Executable
 
 from features.databases import adbc
 from features.databases.address import Address, DriverError
@@ -21,9 +22,6 @@ from features.databases.moments import QueryMoments, with_names
 from features.errors import DataError
 from features.settings import Source
 from features.sql import quote_qualified
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Executable
 
 _CHUNK_ROWS = 50_000
 _NO_ROWS = "expected a query that returns rows"
@@ -44,8 +42,6 @@ def fetch(name: str, source: Source, target: Path, moments: QueryMoments) -> Non
         ConfigError: The address names an environment variable that is not set, or the database
             takes no limit of time.
     """
-    import sqlalchemy  # noqa: PLC0415 — 0.3 s that only databases need
-
     address = Address(source.database or "")
     known: tuple[type[Exception], ...] = (
         sqlalchemy.exc.SQLAlchemyError,
@@ -66,8 +62,6 @@ def fetch(name: str, source: Source, target: Path, moments: QueryMoments) -> Non
 
 
 def _from_sqlalchemy(source: Source, address: Address, target: Path, moments: QueryMoments) -> None:
-    import sqlalchemy  # noqa: PLC0415 — see fetch
-
     engine = sqlalchemy.create_engine(address.url)
     knows_zones = engine.dialect.name == "postgresql"
     try:
@@ -87,16 +81,14 @@ def _from_sqlalchemy(source: Source, address: Address, target: Path, moments: Qu
         engine.dispose()
 
 
-def _connected(engine: "Engine") -> "Connection":
+def _connected(engine: Engine) -> Connection:
     try:
         return engine.connect()
     except (TypeError, ValueError, OSError) as error:  # of a driver that got a strange address
         raise DriverError(str(error)) from None
 
 
-def _asked(source: Source, moments: QueryMoments, *, knows_zones: bool) -> "Executable":
-    import sqlalchemy  # noqa: PLC0415 — see fetch
-
+def _asked(source: Source, moments: QueryMoments, *, knows_zones: bool) -> Executable:
     if source.table:
         schema, _, table = source.table.rpartition(".")
         found = sqlalchemy.table(table, schema=schema or None)

@@ -14,7 +14,6 @@ from pathlib import Path
 import duckdb
 
 from features.databases.moments import QueryMoments
-from features.databases.reading import fetch
 from features.errors import DataError
 from features.intake.formats.containers import content_of, content_within, gunzipped, unzipped
 from features.intake.formats.encodings import (
@@ -50,6 +49,8 @@ def locate(
         ConfigError: The database URL names an environment variable that is not set.
     """
     if source.database is not None:
+        from features.databases.reading import fetch  # noqa: PLC0415 — 0.3 s that only databases need
+
         target = folder / f"{name}.parquet"
         fetch(name, source, target, moments or QueryMoments())
         return LocatedSource(name, source, (target,), (source.table or "query",), folder)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from features.databases.address import database_at
 from features.errors import ConfigError
 from features.event_filter import EventFilter
 from features.files.problems import explained
@@ -263,6 +264,9 @@ PATH_KEYS = (
     "threshold",
     "audit",
 )
+#: Sections that may name databases, and the keys by which they do.
+_HOLD_URLS = ("input", "output", "ledger", "registry")
+_URL_KEYS = ("database", "url", "uri")
 #: Files that the monitor looks for beside the configuration.
 _MONITOR_FILES = {"threshold": "threshold.json", "audit": "audit.json"}
 
@@ -318,7 +322,10 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
             for k, v in section.items()
         }
 
-    raw = dict(raw)
+    raw = {
+        key: _databases_at(base, value) if key in _HOLD_URLS else value
+        for key, value in raw.items()
+    }
     if isinstance(raw.get("input"), Mapping):
         raw["input"] = {key: joined(value) for key, value in raw["input"].items()}
     raw["output"] = joined(
@@ -348,6 +355,22 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     if isinstance(registry, Mapping) and registry.get("uri") is None:
         raw["registry"] = {**registry, "uri": f"sqlite:///{base / 'propensity.db'}"}
     return raw
+
+
+def _databases_at(base: Path, value: object) -> object:
+    """A section in which the files of databases start at the configuration's folder."""
+    match value:
+        case list() | tuple():
+            return [_databases_at(base, part) for part in value]
+        case Mapping():
+            return {
+                key: database_at(base, part)
+                if key in _URL_KEYS and isinstance(part, str)
+                else _databases_at(base, part)
+                for key, part in value.items()
+            }
+        case _:
+            return value
 
 
 def _heard(columns: object, decided: Decisions) -> object:

@@ -215,6 +215,21 @@ class InputCheckSettings(StrictModel):
     volume: Annotated[float, Field(gt=0, lt=1)] = 0.3
 
 
+class DatabaseOutput(StrictModel):
+    """A table of a database that takes the scores too.
+
+    Attributes:
+        url: SQLAlchemy URL, or ``duckdb:///FILE``; ``${NAME}`` is taken from the environment.
+        table: Name of the table, with its schema as ``schema.table``; it is created if need be. The
+            view of the same name with ``_newest`` shows the newest night.
+        keep_days: Days before the newest night whose nights are kept; default all.
+    """
+
+    url: Annotated[str, Field(min_length=1)]
+    table: Annotated[str, Field(pattern=r"^[^.]+(\.[^.]+)?$")] = "propensity_scores"
+    keep_days: Annotated[int, Field(ge=1, le=36_600)] | None = None
+
+
 class OutputSettings(StrictModel):
     """Where scores go.
 
@@ -223,12 +238,14 @@ class OutputSettings(StrictModel):
         quarantine: Folder for rows that could not be used, with their reasons.
         reasons: Reasons for, and reasons against, at most.
         readable_by: Who on the machine may read what holds leads: scored files and quarantine.
+        database: A table that takes the scores too.
     """
 
     path: str = "scored.parquet"
     quarantine: str = "quarantine"
     reasons: Annotated[int, Field(ge=1, le=5)] = 5
     readable_by: Literal["owner", "group", "everyone"] = "owner"
+    database: DatabaseOutput | None = None
 
     @property
     def mode(self) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
@@ -35,9 +36,13 @@ from propensity.nightly.recycling import Recycling, carried_of, recycling
 from propensity.nightly.written import listed, morning_of, write_morning
 from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
+from propensity.scoring.delivery import delivery_of
 from propensity.scoring.job import ScoringResources, Summary, score_to_file
 from propensity.scoring.scored_file import SCORED_FILE
 from propensity.scoring.scorer import Progress
+
+if TYPE_CHECKING:
+    from propensity.scores_database.deliver import Delivered
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class NightRun:
         is_behind: Whether that is longer ago than in the ordinary course of things, a day.
         cooled: Leads that cooled in this night.
         crm: Files for other systems.
+        delivered: What the database of ``output.database`` took; None where there is none.
         overrides: What became of the overrides.
     """
 
@@ -69,6 +75,7 @@ class NightRun:
     is_behind: bool = False
     cooled: int = 0
     crm: tuple[CrmFile, ...] = ()
+    delivered: "Delivered | None" = None
     overrides: OverridesUsed = field(default_factory=OverridesUsed)
 
 
@@ -102,6 +109,8 @@ def run_night(
         RefusedError: The definition is a draft, or there is none; or the input is not what the
             model was trained on. Nothing was written or handed over.
         LedgerError: The ledger cannot be used, or holds this night by another pair.
+        ScoresDatabaseError: The database did not take the scores; run the night again, which
+            finishes it.
         PropensityError: See ``propensity.api.score``.
     """
     definition = _signed(champion, config)
@@ -134,6 +143,8 @@ def run_night(
         lost = run.lost(hands_over=memory.hands_over)
         on_step("writing the hand-overs down", 0.0)
         cooled = run.record(memory, [*news, *lost.facts], summary)
+        if (delivery := delivery_of(config, champion, as_of_day, on_step)) is not None:
+            delivery.from_file(run.scored.path)
         on_step("writing the lists", 0.0)
         morning, counts, used = run.write(lost, overrides)
         written: tuple[CrmFile, ...] = ()
@@ -151,6 +162,7 @@ def run_night(
             is_behind=morning.is_behind,
             cooled=cooled,
             crm=written,
+            delivered=delivery.done if delivery else None,
             overrides=used,
         )
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from propensity.crm.export import CrmFile
 from propensity.nightly.overridden import OverridesUsed
 from propensity.nightly.run import NightRun
+from propensity.scoring.delivery import delivery_told
 from propensity.scoring.show import plain_path, to_look_at
 
 _WHAT = {
@@ -56,6 +57,8 @@ def report(run: NightRun) -> Iterator[RenderableType]:
     yield from map(of_crm, run.crm)
     if used := list(_overrides(run.overrides)):
         yield Text("Overrides: " + ", ".join(used))
+    if sentence := delivery_told(run.delivered):
+        yield Text(f"\n{sentence}")
     yield Text(
         f"\nWrote {plain_path(run.folder)}: scored.parquet, the lists, and a page for each team"
     )

@@ -3,7 +3,7 @@ people.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -199,6 +199,7 @@ def score_to_file(
     accepted: str | None = None,
     resources: ScoringResources | None = None,
     on_progress: Progress | None = None,
+    also: Callable[[pa.Schema, Iterator[pa.Table]], None] | None = None,
 ) -> Summary:
     """Score a store into a file that appears when it is complete.
 
@@ -216,6 +217,7 @@ def score_to_file(
         accepted: Why a doubtful input is scored; stands in every row.
         resources: What the job may use.
         on_progress: See ``score``.
+        also: Gets the same rows once more, after the file is complete.
     """
     summary = _summary(champion, store, as_of_day, config)
     asked = replace(telling(champion, config, memory), accepted=accepted)
@@ -227,17 +229,20 @@ def score_to_file(
         rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
         with pa.OSFile(str(waiting), "rb") as file:  # mapped, its pages would count as ours
             reader = pa.ipc.open_file(file)
-            batches = (
-                pa.Table.from_batches([reader.get_batch(i)])
-                for i in range(reader.num_record_batches)
-            )
             ranked = _counted(
-                _ranked(batches, rank, config.language),
+                _ranked(_batches(reader), rank, config.language),
                 summary,
                 remembers=memory is not None,
             )
             write_whole(output, _with_rank(schema), ranked, reasons=config.output.reasons)
+            if also is not None:
+                also(_with_rank(schema), _ranked(_batches(reader), rank, config.language))
     return summary
+
+
+def _batches(reader: pa.RecordBatchFileReader) -> Iterator[pa.Table]:
+    for place in range(reader.num_record_batches):
+        yield pa.Table.from_batches([reader.get_batch(place)])
 
 
 def score_to_table(

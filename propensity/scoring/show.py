@@ -5,6 +5,7 @@ needed.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -14,7 +15,11 @@ from propensity.grading.grading import LETTERS
 from propensity.language import CATALOGUES
 from propensity.language.line_breaks import Paragraph
 from propensity.scoring.best_leads import best_leads
+from propensity.scoring.delivery import delivery_told
 from propensity.scoring.job import Summary
+
+if TYPE_CHECKING:
+    from propensity.scores_database.deliver import Delivered
 
 #: Lines of one kind that are shown.
 _MOST = 10
@@ -22,7 +27,9 @@ _MOST = 10
 _SENTENCE = 400
 
 
-def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
+def report(
+    summary: Summary, path: Path | None, delivered: "Delivered | None" = None
+) -> Iterator[RenderableType]:
     """A scoring job: how many, which, where, and what to look at."""
     when = f" as of {summary.as_of}" if summary.as_of else ""
     definition = f", definition {summary.definition}" if summary.definition else ""
@@ -51,6 +58,8 @@ def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
     yield from _evidence(summary)
     if path is not None:
         yield Text(f"\nWrote {plain_path(path)}")
+    if sentence := delivery_told(delivered):
+        yield Text(sentence)
     yield from to_look_at(summary)
 
 
@@ -72,8 +81,8 @@ def plain_path(path: Path) -> str:
 def _evidence(summary: Summary) -> Iterator[RenderableType]:
     """How many reasons the closes of leads alike support."""
     counts: Mapping[str, int] = summary.evidence
-    told = sum(counts.values())
-    if told:
+    total = sum(counts.values())
+    if total:
         verdicts = (
             ("clearly supported", "clearly supports"),
             ("supported", "supports"),
@@ -83,7 +92,7 @@ def _evidence(summary: Summary) -> Iterator[RenderableType]:
         )
         listed = ", ".join(f"{counts.get(name, 0):,} {text}" for text, name in verdicts)
         yield Text()
-        yield Paragraph(f"{told:,} reasons, checked against the closes of leads alike: {listed}.")
+        yield Paragraph(f"{total:,} reasons, checked against the closes of leads alike: {listed}.")
 
 
 def _why_none(summary: Summary) -> str:
