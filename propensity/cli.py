@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 #: Columns that a waterfall needs.
-_NARROWEST = 60
+_NARROWEST = 40
 #: Exit codes: 0 done; 1 failed; 2 wrong call; these two are ours.
 WARNED, REFUSED = 10, 20
 

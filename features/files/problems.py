@@ -81,8 +81,13 @@ def _expected(problem: dict[str, Any]) -> str:
 
 def _plain_message(problem: dict[str, Any]) -> str:
     message = str(problem["msg"])
-    rest = message.removeprefix("Input should be ")
-    return message if rest == message else f"expected {rest}"
+    for start, said in (
+        ("Input should be ", "expected "),
+        ("String should ", "expected a text to "),
+    ):
+        if message.startswith(start):
+            return said + message.removeprefix(start)
+    return message
 
 
 def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

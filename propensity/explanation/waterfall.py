@@ -17,8 +17,8 @@ from propensity.language.line_breaks import Paragraph
 from propensity.language.numerals import chance
 from propensity.model.model import probability
 
-#: Cells of the bars: at least, at most, and as a share of the screen.
-_LEAST_BAR, _MOST_BAR, _BAR_SHARE = 10, 40, 6
+#: Cells of the bars: at least, at most, and as a share of the screen; narrower screens have none.
+_LEAST_BAR, _MOST_BAR, _BAR_SHARE, _NARROWEST_WITH_BARS = 10, 40, 6, 60
 #: Cells of the two numbers, and of the gaps.
 _LOG_ODDS, _CHANCE, _GAPS = 6, 8, 4
 #: Log-odds below which a concept is not drawn by itself.
@@ -44,8 +44,9 @@ def draw(
     Args:
         explanation: Explanation of one lead.
         audience: Whom it is told.
-        width: Width of the table in terminal cells; at least 60. More room is given to values and
-            bars; names and values that do not fit go on in another line.
+        width: Width of the table in terminal cells; at least 40. More room is given to values and
+            bars; names and values that do not fit go on in another line. Below 60 there are no
+            bars.
     """
     words = CATALOGUES[audience.language]
     table = _WaterfallTable(explanation, words, width).table()
@@ -81,33 +82,41 @@ class _WaterfallTable:
 
     def table(self) -> Table:
         table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
-        for column in self.columns:
+        for column in self.columns[: None if self.bar else -1]:
             table.add_column(width=column)
         for column in (_LOG_ODDS, _CHANCE):
             table.add_column(width=column, no_wrap=True, justify="right")
-        table.add_row(
-            Text(self.words["start"]),
-            "",
-            "",
-            signed(self.explanation.base),
-            chance_of(self.running),
+        self._row(
+            table, Text(self.words["start"]), signed(self.explanation.base), chance_of(self.running)
         )
         self._axis(table, "fit", self.explanation.fit)
         self._axis(table, "interest", self.explanation.interest)
-        table.add_row(
+        self._row(
+            table,
             Text(self.words["this lead"], style="bold"),
-            "",
-            "",
             signed(self.explanation.log_odds),
             chance_of(self.explanation.log_odds),
         )
         return table
 
+    def _row(
+        self,
+        table: Table,
+        name: RenderableType,
+        added: str,
+        chance: str,
+        *,
+        value: RenderableType = "",
+        bar: RenderableType = "",
+    ) -> None:
+        table.add_row(name, value, *([bar] if self.bar else []), added, chance)
+
     def _widths(self) -> tuple[int, int, int]:
         """Cells of names, values and bars: names have half of the text's room at most, and the bars
         what the texts leave.
         """
-        bar = max(self.width // _BAR_SHARE, _LEAST_BAR)
+        has_bars = self.width >= _NARROWEST_WITH_BARS
+        bar = max(self.width // _BAR_SHARE, _LEAST_BAR) if has_bars else 0
         room = self.width - bar - _LOG_ODDS - _CHANCE - _GAPS
         parts = self.explanation.parts
         longest = max((cell_len(part.label) for part in parts), default=0) + _INDENT
@@ -115,7 +124,8 @@ class _WaterfallTable:
         names = min(max(longest, headings, _LEAST_NAME), room // 2)
         needed = max((cell_len(part.value or self.words["unknown"]) for part in parts), default=0)
         values = min(max(needed, _LEAST_NAME), room - names)
-        return names, values, min(bar + room - names - values, _MOST_BAR)
+        left = bar + room - names - values
+        return names, values, min(left, _MOST_BAR) if has_bars else 0
 
     def _heading(self, axis: Axis) -> str:
         high, low = ("high", "low") if axis == "fit" else ("strong", "weak")
@@ -126,7 +136,7 @@ class _WaterfallTable:
         parts = self.axes[axis]
         if not parts or not set(self.explanation.grade) & set(_ON_AXIS[axis]):
             return
-        table.add_row(Text(self._heading(axis), style="bold"), "", "", signed(total), "")
+        self._row(table, Text(self._heading(axis), style="bold"), signed(total), "")
         drawn = [part for part in parts[:_MOST] if abs(part.contribution) >= _THINNEST]
         for part in drawn:
             value = part.value if part.value is not None else self.words["unknown"]
@@ -142,7 +152,14 @@ class _WaterfallTable:
         drawn = _bar(self._cell(before), self._cell(self.running), self.bar)
         bar = Text(drawn, style=style)
         named = Paragraph(name, indent=_INDENT)
-        table.add_row(named, Paragraph(value), bar, signed(contribution), chance_of(self.running))
+        self._row(
+            table,
+            named,
+            signed(contribution),
+            chance_of(self.running),
+            value=Paragraph(value),
+            bar=bar,
+        )
 
     def _cell(self, log_odds: float) -> float:
         """Where a sum lies on the bars; 0..``bar``."""

@@ -118,7 +118,12 @@ def decide(
         definition=definition,
         definition_path=_new_name(settings, out, today, definition) if definition else None,
         undecided=tuple(_said(row) for row in filled.proposals if row.decision is None),
-        rejected=tuple(_said(row) for row in rows if row.decision == "reject"),
+        # what takes back an entry that stands is a new decision, and is told there
+        rejected=tuple(
+            _said(row)
+            for row in rows
+            if row.decision == "reject" and _entry(settings, row, today) is None
+        ),
         by_people=tuple(
             f"{row.about}: {row.because} ({row.who})"
             for row in rows

@@ -1,10 +1,10 @@
 """What is wrong with a file that people wrote: a key left empty becomes the question it asks."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from features.files.problems import explained
 from features.settings import StrictModel
@@ -54,6 +54,7 @@ def test_a_key_left_empty_names_what_to_write(path, asked):
 class Row(StrictModel):
     who: str | None = None
     many: int = 1
+    name: Annotated[str, Field(pattern="^[a-z]+$")] = "a"
     decision: Literal["keep", "reject"] | None = None
     at: date | datetime | None = None
 
@@ -68,6 +69,10 @@ class Row(StrictModel):
         ),
         ({"who": 7}, "who: expected a text, got 7 (put the text in quotes)"),
         ({"many": "one"}, "many: expected a whole number, got 'one'"),
+        (
+            {"name": "a <b>"},
+            "name: expected a text to match pattern '^[a-z]+$', got 'a <b>'",
+        ),
         ({"many": 1.5}, "many: expected a whole number, got 1.5"),
         ({"decision": "Keep"}, "decision: expected 'keep' or 'reject', got 'Keep'"),
         ({"at": "12/31/2025"}, "at: expected a day, such as 2025-04-01, got '12/31/2025'"),

@@ -66,7 +66,7 @@ def test_the_parts_add_up_to_the_axes(company, store, scored):
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("width", [60, 80, 100, 140])
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 100, 140])
 def test_the_waterfall_fits_the_terminal_and_holds_every_concept(
     company, store, scored, language, width
 ):

@@ -613,3 +613,14 @@ def test_a_lower_end_that_was_decided_is_not_told_in_proportion(tmp_path):
     line, leave = found.definition.told
     assert "in proportion" not in line
     assert "0.3 -> 0.2" in leave
+
+
+def test_a_rejection_that_takes_back_what_stands_is_not_said_to_change_nothing(tmp_path):
+    standing = "- {column: size, action: drop, because: b, by: c, at: 2025-01-01}\n"
+    row = "{do: drop, column: size, decision: reject, who: S. Abe, because: it does buy}"
+
+    found = decide(filled(tmp_path, row), company(tmp_path, decisions=standing), today=TODAY)
+
+    told = "\n".join(lines(found, tmp_path / "config.yaml", dry_run=False))
+    assert [entry.action for entry in found.decisions] == ["keep"]
+    assert "nothing changes" not in told
