@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from propensity.grading.grading import GRADES
 from training.review.deck.axes import has_lying_bars
 from training.review.deck.slide import Slide
 from training.review.document.blocks import (
@@ -28,6 +29,10 @@ from training.review.words import Words
 #: Curves of concepts that are shown, the strongest, and slides that they may take; lines of the
 #: slider.
 _CURVES, _CURVE_SLIDES, _LINES = 5, 3, 6
+#: Place of the close rate in the table of grades.
+_RATE = 2
+#: Grades of two axes.
+_GRADES = tuple(grade for grade in GRADES if len(grade) > 1)
 #: Fewer points than this are no curve; lying bars that can be read on a slide.
 _POINTS, _BARS = 2, 10
 #: Halves of a full-width sign that the labels of a chart may be wide, all together, on half a
@@ -158,7 +163,29 @@ def _map(section: Section, words: Words, _page: Words) -> list[Slide]:
     if len(noticed) <= 1:
         return [_slide(section, [*first, *second[:1], *noticed], section.notes)]
     found = _slide(section, [*first, *second[:1]], section.notes[:2])
-    return [found, Slide(words.say("noticed"), tuple(noticed), section.notes[2:])]
+    blocks: tuple[Block, ...] = (*noticed, *_by_grade(section, words))
+    return [found, Slide(words.say("noticed"), blocks, section.notes[2:])]
+
+
+def _by_grade(section: Section, words: Words) -> Iterator[Table]:
+    """The close rates of the sixteen grades as the map has them: fit downwards, interest across."""
+    for block in _folded(section):
+        if isinstance(block, Table) and block.name == "grades" and len(block.rows) == len(_GRADES):
+            rates = {row[0]: row[_RATE] for row in block.rows}
+            fit, interest = (list(dict.fromkeys(name[at] for name in _GRADES)) for at in (0, 1))
+            yield Table(
+                block.name,
+                words.say("by grade", rate=block.columns[_RATE].title),
+                (
+                    TableColumn(""),
+                    *(TableColumn(words.say("interest of", n=at), "share") for at in interest),
+                ),
+                tuple(
+                    (words.say("fit of", n=one), *(rates[one + at] for at in interest))
+                    for one in fit
+                ),
+                block.source,
+            )
 
 
 def _line(section: Section, words: Words, page: Words) -> list[Slide]:

@@ -59,7 +59,7 @@ def section(material: Material, words: Words) -> Section:
         *earning(material, words),
         *lost(material, found, words),
         *unmapped(found, words),
-        *_missing(found, words),
+        *_missing(found, material, words),
     ]
     return Section(name="funnel", title=title, blocks=tuple(blocks))
 
@@ -304,8 +304,11 @@ def _segment_row(
     return (name, segment.mature.leads, *values, raw, segment.mature.amount)
 
 
-def _missing(found: Funnel, words: Words) -> Iterator[Text]:
-    missing = [metric for metric in found.missing if metric not in OF_SOME]
+def _missing(found: Funnel, material: Material, words: Words) -> Iterator[Text]:
+    """What the sources do not tell; what sales accepted may stand under the promise instead."""
+    answered = material.practice.so_far
+    told = ("SAL",) if answered is not None and answered.accepted is not None else ()
+    missing = [metric for metric in found.missing if metric not in (*OF_SOME, *told)]
     if missing:
         listed = words.listed([metric_name(metric, words) for metric in missing])
         yield Text(

@@ -448,3 +448,27 @@ def test_a_presentation_program_opens_it(tmp_path):
             " libreoffice-impress-nogui)"
         )
     assert (tmp_path / "review.pdf").stat().st_size > 10_000, done.stderr
+
+
+def test_what_stands_out_on_the_map_has_the_close_rates_of_the_grades(under_review):
+    material = under_review.material
+    words = words_of("deck", "en")
+    (shown,) = [each for each in sections(material, language="en") if each.name == "map"]
+    (slide,) = [
+        each
+        for each in outline([shown], words, words_of("page", "en"))
+        if each.title == words.say("noticed")
+    ]
+    (table,) = [block for block in slide.blocks if isinstance(block, Table)]
+
+    cells = {
+        f"{row[0].removeprefix('fit ')}{column.title.removeprefix('interest ')}": rate
+        for row in table.rows
+        for column, rate in zip(table.columns[1:], row[1:], strict=True)
+    }
+    told = {
+        grade.name: grade.closed / grade.leads if grade.leads >= 20 else None
+        for grade in material.worth.grades
+    }
+    assert cells == told
+    assert sum(rate is not None for rate in cells.values()) > 4
