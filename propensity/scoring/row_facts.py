@@ -1,6 +1,6 @@
 """What a scored row says beside the sum: stage, topic, carried columns, warnings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -52,19 +52,21 @@ class RowReader:
     Args:
         store: The canonical tables.
         spec: Feature spec of the model that scores.
+        types: Types of the events, the most frequent first; None for those of the store.
     """
 
-    def __init__(self, store: Store, spec: FeatureSpec) -> None:
-        self.store, self.spec = store, spec
+    def __init__(
+        self, store: Store, spec: FeatureSpec, types: Sequence[str] | None = None
+    ) -> None:
+        self.store, self.spec, self.types = store, spec, types
 
     @cached_property
     def unknown_event_types(self) -> tuple[str, ...]:
-        """Types of the store's events that the model was not trained on."""
-        return (
-            ()
-            if self.store.is_flat
-            else tuple(t for t in event_types(self.store) if not _is_known(t, self.spec))
-        )
+        """Types of the events that the model was not trained on."""
+        if self.store.is_flat:
+            return ()
+        types = event_types(self.store) if self.types is None else self.types
+        return tuple(name for name in types if not _is_known(name, self.spec))
 
     def read(self, rows: pa.Table) -> RowFacts:
         """The facts of rows (``lead``, ``episode``, ``as_of_day``)."""

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.build.behaviour import event_types
 from features.build.build import build, prepare
 from features.build.table import FeatureTable
 from features.days import midnight_utc
@@ -122,17 +123,21 @@ class BucketShape:
         stages: Names of the columns ``s0_day, s1_day, …`` of the episodes.
         timezone: Time zone in which days are counted.
         is_flat: Whether there is one flat table.
+        event_types: Types of all events of the input, the most frequent first: which of them
+            training did not know is told of the whole. None where the bucket is the whole.
     """
 
     attributes: Sequence[Attribute] = ()
     stages: Sequence[str] = ()
     timezone: str = "UTC"
     is_flat: bool = False
+    event_types: Sequence[str] | None = None
 
     @classmethod
     def of(cls, store: Store) -> "BucketShape":
-        """The shape of a store's tables."""
-        return cls(store.attributes, store.stages, store.timezone, store.is_flat)
+        """The shape of the tables of a store that holds the whole input."""
+        types = () if store.is_flat else tuple(event_types(store))
+        return cls(store.attributes, store.stages, store.timezone, store.is_flat, types)
 
 
 def scored_batch(
@@ -225,6 +230,7 @@ def score(
     batch_leads: int = BATCH_LEADS,
     threads: int | None = None,
     on_progress: Progress | None = None,
+    types: Sequence[str] | None = None,
 ) -> Iterator[pa.Table]:
     """Score the population of a store, a batch at a time.
 
@@ -239,6 +245,7 @@ def score(
         threads: Number of threads of the kernel; default all.
         on_progress: Called with the rows done and the rows in all, at the start and after each
             batch.
+        types: Types of the events, the most frequent first, where the store holds a part of them.
 
     Yields:
         Scored tables in the order of lead_id (flat: of the file); an empty one where the population
@@ -260,6 +267,7 @@ def score(
         batch_leads,
         built=built,
         requests=telling.memory is not None,
+        types=types,
     ):
         yield scored_batch(model, table, facts, telling, ruled=ruled, threads=threads)
         done += len(table)
@@ -275,6 +283,7 @@ def _read_ahead(
     *,
     built: FeatureTable | None,
     requests: bool,
+    types: Sequence[str] | None,
 ) -> Iterator[tuple[FeatureTable, RowFacts, RuleResults | None]]:
     """Features, facts and rules of the rows, in order: the next batch is built while the last one
     is scored.
@@ -287,9 +296,10 @@ def _read_ahead(
         batch_leads: Rows at a time.
         built: Features of all rows, where they are there already.
         requests: Whether to find out when hand-raisers asked.
+        types: See ``score``.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="features") as pool, store.beside() as aside:
-        reader = RowReader(aside, spec)
+        reader = RowReader(aside, spec, types)
 
         def batch(low: int) -> tuple[FeatureTable, RowFacts, RuleResults | None]:
             part = rows.slice(low, batch_leads).combine_chunks()
@@ -314,6 +324,7 @@ def scored_bucket(
     shape: BucketShape,
     telling: Telling,
     threads: int | None = 1,
+    memory_limit: str | None = None,
 ) -> pa.Table:
     """Score a bucket of leads from Arrow to Arrow: what a cluster calls.
 
@@ -326,6 +337,7 @@ def scored_bucket(
         shape: What the tables mean.
         telling: How rows are told.
         threads: Number of threads of DuckDB and of the kernel.
+        memory_limit: Memory limit of DuckDB; see ``Resources``.
 
     Returns:
         The rows of ``score`` for these leads, the same to the bit.
@@ -336,11 +348,12 @@ def scored_bucket(
         stages=shape.stages,
         timezone=shape.timezone,
         is_flat=shape.is_flat,
-        resources=Resources(threads=threads),
+        resources=Resources(memory_limit, threads),
     ) as store:
-        return pa.concat_tables(
-            list(score(model, store, as_of_day, telling=telling, threads=threads))
+        rows = score(
+            model, store, as_of_day, telling=telling, threads=threads, types=shape.event_types
         )
+        return pa.concat_tables(list(rows))
 
 
 def telling_of(

@@ -189,6 +189,35 @@ def test_buckets_of_whole_accounts_give_the_rows_of_the_stream(company, scored):
     )
 
 
+def test_event_types_that_are_new_are_told_in_a_bucket_as_in_the_whole(company, tmp_path):
+    def renamed(events):
+        events["event_type"] = "new " + events["event_type"]
+        early = (events.lead_id < "L00100") & (events.event_type == "new called")
+        events.loc[early, "event_type"] = "new visit"
+        return events
+
+    world = edited(company, tmp_path, events=renamed)
+    whole = run(world)
+    with world.store() as store:
+        tables = {name: store.arrow(name) for name in ("leads", "events", "episodes", "changes")}
+        shape = BucketShape.of(store)
+    buckets = []
+    for is_early in (True, False):
+        mine = pc.equal(pc.less(tables["leads"]["lead_id"], "L00100"), is_early)
+        leads = tables["leads"].filter(mine)["lead"].combine_chunks()
+        part = {
+            name: table.filter(pc.is_in(table["lead"], value_set=leads))
+            for name, table in tables.items()
+        }
+        buckets.append(
+            scored_bucket(world.model, part, worlds.AS_OF_DAY, shape=shape, telling=TELLING)
+        )
+
+    told = whole["warnings"].to_pylist()
+    assert max(map(len, told)) > 3
+    assert pa.concat_tables(buckets)["warnings"].to_pylist() == told
+
+
 def test_every_lead_of_the_population_gets_one_row_in_the_order_of_lead_id(company, scored):
     with company.store() as store:
         rows = population(company.model, store, worlds.AS_OF_DAY)
