@@ -10,7 +10,7 @@ QUICK  ?= quickstart
 
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help install browser quickstart test lowest lint typecheck check format lock clean
+.PHONY: help install browser spark quickstart test lowest lint typecheck check format lock clean
 
 help:            ## what each command does
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/: .*## /\t/' | expand -t 14
@@ -34,6 +34,15 @@ browser:         ## what tests look at the pack with: Chromium, LibreOffice, Jap
 	  || echo 'Browser and office could not be installed; their tests skip.' >&2; \
 	else echo 'No browser or office, and no right to install them; their tests skip.' >&2; fi >/dev/null
 
+spark: install   ## what the Spark tests need: PySpark, and Java 17 (Debian, as root; else they skip)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --build-constraints requirements-spark.lock \
+	  -r requirements-spark.lock
+	@if command -v java || [ -x "$$JAVA_HOME/bin/java" ]; then true; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
+	  apt-get update -qq && apt-get install -qq -y --no-install-recommends default-jre-headless \
+	  || echo 'Java could not be installed; the Spark tests skip.' >&2; \
+	else echo 'No Java, and no right to install it; the Spark tests skip.' >&2; fi >/dev/null
+
 quickstart: install ## simulate a company, train, register, score, and show the ten best leads
 	$(BIN)/python -m training.quickstart $(QUICK)
 
@@ -42,7 +51,7 @@ test: install    ## the whole test suite, slow tests included
 
 lowest: install  ## the fast tests, with the oldest versions that pyproject.toml allows and that have a wheel for this Python
 	$(PYTHON) -m venv --clear $(LOWEST)
-	$(BIN)/uv pip install --quiet --python $(LOWEST) --only-binary :all: --resolution lowest-direct --all-extras -r pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(LOWEST) --only-binary :all: --resolution lowest-direct --extra training --extra postgresql --extra dev -r pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(LOWEST) --no-deps --no-build-isolation -e .
 	$(LOWEST)/bin/python -m pytest -m "not slow"
 
@@ -60,9 +69,11 @@ format: install  ## rewrite the code in the house style
 	$(BIN)/ruff check --fix .
 
 lock:            ## resolve pyproject.toml anew into requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --upgrade \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra training --extra postgresql --extra dev --generate-hashes --upgrade \
 	  --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
-	@! grep -n '://' requirements.lock
+	{ sed -n 's/^spark = \["\(.*\)"\]$$/\1/p' pyproject.toml; echo setuptools; } | $(BIN)/uv pip compile --quiet --universal \
+	  --python-version 3.11 --generate-hashes --upgrade --no-emit-index-url --no-header --no-annotate - -o requirements-spark.lock
+	@! grep -n '://' requirements.lock requirements-spark.lock
 	@for version in $(PYTHONS); do echo "Python $$version: a wheel of each?"; \
 	  $(BIN)/uv pip install --quiet --dry-run --target .lock-check --python-version $$version --only-binary :all: \
 	    --require-hashes -r requirements.lock || exit 1; done

@@ -26,6 +26,7 @@ from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import Champion, load_champion
 from propensity.scoring.delivery import delivery_of
 from propensity.scoring.job import (
+    Engine,
     ScoringResources,
     Summary,
     open_input,
@@ -70,7 +71,7 @@ def load(config: Config | Path | str, *, version: str | int = CHAMPION) -> Prope
         RegistryError: No such version, or the registry cannot be reached.
         ArtifactError: What is stored is damaged.
     """
-    settings = _config(config)
+    settings = config_of(config)
     return Registry.of(settings).load(version)[0]
 
 
@@ -86,6 +87,7 @@ def score(
     accept_input: str | None = None,
     force: bool = False,
     database: bool = True,
+    engine: Engine | None = None,
     resources: ScoringResources | None = None,
     on_step: OnStep = silent,
     on_progress: Progress | None = None,
@@ -109,6 +111,8 @@ def score(
         force: Replace a file at ``out`` that Propensity did not write.
         database: Whether what is written to ``out`` goes to the table of ``output.database`` too;
             another version than the champion, and a definition that is tried, never do.
+        engine: Who scores the rows, such as ``propensity.spark.SparkEngine``; None for this
+            process.
         resources: Memory, threads, leads at a time.
         on_step: Told about progress.
         on_progress: Told how many leads are scored, and how many there are.
@@ -122,7 +126,7 @@ def score(
         ArtifactError: What is stored is damaged.
         ScoresDatabaseError: The database did not take the scores. The file is written.
     """
-    settings, resources = reading(_config(config), input), resources or ScoringResources()
+    settings, resources = reading(config_of(config), input), resources or ScoringResources()
     read = (
         ("the configuration", None if isinstance(config, Config) else config),
         ("the definition", definition),
@@ -130,7 +134,7 @@ def score(
     output = None if out is None else _output(out, settings, read, force=force)
     on_step("loading the model", 0.0)
     champion = load_champion(settings, version, definition=definition)
-    day = _day_number(as_of, champion)
+    day = day_of(as_of, champion)
     with accepted_input(
         champion,
         settings,
@@ -151,6 +155,7 @@ def score(
                 config=settings,
                 tonight=found.tonight,
                 accepted=accept_input,
+                engine=engine,
                 resources=resources,
                 on_progress=on_progress,
             )
@@ -163,6 +168,7 @@ def score(
                 output=output,
                 tonight=found.tonight,
                 accepted=accept_input,
+                engine=engine,
                 resources=resources,
                 on_progress=on_progress,
                 also=delivery,
@@ -218,13 +224,13 @@ def nightly(
     """
     from propensity.nightly.run import run_night  # noqa: PLC0415 — 0.3 s of SQLAlchemy that only a night needs
 
-    settings = _config(config)
+    settings = config_of(config)
     on_step("loading the model", 0.0)
     champion = load_champion(settings)
     return run_night(
         settings,
         champion,
-        _day_number(as_of, champion),
+        day_of(as_of, champion),
         read=(("the configuration", None if isinstance(config, Config) else config),),
         accept_input=accept_input,
         resources=resources or ScoringResources(),
@@ -254,7 +260,7 @@ def explain(
         LeadNotFoundError: There is no such lead, or it is not in the population at the as-of.
         PropensityError: See ``score``.
     """
-    settings = _config(config)
+    settings = config_of(config)
     with _opened(settings, version, as_of, on_step) as (champion, store, day):
         return explain_lead(
             champion.model, store, lead_id, day, telling=telling(champion, settings)
@@ -284,12 +290,13 @@ def moved(
         LeadNotFoundError: There is no such lead, or it was not in the population on both days.
         PropensityError: See ``score``.
     """
-    settings = _config(config)
+    settings = config_of(config)
     with _opened(settings, version, as_of, on_step) as (champion, store, day):
         return score_change_since(settings, store, champion, lead_id, since=since, as_of_day=day)
 
 
-def _config(config: Config | Path | str) -> Config:
+def config_of(config: Config | Path | str) -> Config:
+    """A configuration, or the one in a file."""
     return config if isinstance(config, Config) else load_config(config)
 
 
@@ -301,13 +308,13 @@ def _opened(
     on_step("loading the model", 0.0)
     champion = load_champion(config, version)
     on_step("reading the leads", 0.5)
-    day = _day_number(as_of, champion)
+    day = day_of(as_of, champion)
     with open_input(config, champion.model, ScoringResources(), as_of_day=day) as store:
         yield champion, store, day
 
 
-def _day_number(given: date | str | None, champion: Champion) -> int:
-    """The number of a day, given or today; only here a clock is read."""
+def day_of(given: date | str | None, champion: Champion) -> int:
+    """The number of a day, given or today in the model's time zone; only here a clock is read."""
     if given is None:
         return local_day(datetime.now(UTC), champion.model.spec.timezone)
     return day_number(date.fromisoformat(given) if isinstance(given, str) else given)

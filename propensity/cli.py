@@ -3,9 +3,10 @@
 import os
 import re
 import sys
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,10 +19,12 @@ from propensity.progress import StepDisplay  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from rich.console import Console
 
     from propensity.config.config import Config
+    from propensity.scoring.job import Engine
 
 __all__ = [
     "Force",
@@ -79,6 +82,16 @@ _JsonFile = Annotated[
     Path | None,
     typer.Option("--json", metavar="FILE", help="Also write counts and differences as codes."),
 ]
+_Engine = Annotated[
+    Literal["local", "spark"],
+    typer.Option(help="Who scores: this machine, or Spark where one is too small."),
+]
+_SharedFolder = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER", help="With Spark on several machines, a folder that all of them see."
+    ),
+]
 _Threads = Annotated[int | None, typer.Option(min=1, help="At most; default all cores.")]
 
 
@@ -112,6 +125,8 @@ def score(
     threads: _Threads = None,
     batch_leads: _BatchLeads = 100_000,
     accept_input: _AcceptInput = None,
+    engine: _Engine = "local",
+    shared_folder: _SharedFolder = None,
     json_file: _JsonFile = None,
     force: Force = False,
     database: Annotated[
@@ -140,20 +155,28 @@ def score(
     scored = scored_output(inputs, settings, path, force=force)
     report_file = inputs.file(json_file, "--json", force=force) if json_file else None
     with steps() as on_step:
+
+        def on_progress(done: int, total: int) -> None:
+            on_step.count("scoring", done, total, "leads")
+
+        if engine == "spark":
+            on_step("starting Spark", 0.0)
         try:
-            done = api.score(
-                settings,
-                decided=decided,
-                as_of=_day(as_of),
-                out=scored,
-                version=model,
-                definition=definition,
-                accept_input=accept_input,
-                database=database,
-                resources=ScoringResources(memory_limit, threads, batch_leads),
-                on_step=on_step,
-                on_progress=lambda n, total: on_step.count("scoring", n, total, "leads"),
-            )
+            with _engine(engine, shared_folder, memory_limit, on_progress) as elsewhere:
+                done = api.score(
+                    settings,
+                    decided=decided,
+                    as_of=_day(as_of),
+                    out=scored,
+                    version=model,
+                    definition=definition,
+                    accept_input=accept_input,
+                    engine=elsewhere,
+                    database=database,
+                    resources=ScoringResources(memory_limit, threads, batch_leads),
+                    on_step=on_step,
+                    on_progress=on_progress,
+                )
         except InputStopError as error:
             if report_file is not None:
                 write_refusal(error, report_file)
@@ -347,6 +370,24 @@ def history(config: _ConfigFile) -> None:
     registry = Registry.of(settings_of(config))
     log = registry.promotions() if registry.versions() else []
     echo(promotions(registry.model_name, log, registry.pair()))
+
+
+def _engine(
+    name: str,
+    shared_folder: Path | None,
+    memory_limit: str,
+    on_progress: "Callable[[int, int], None]",
+) -> "AbstractContextManager[Engine | None]":
+    """Who scores; None for this process."""
+    if name == "local":
+        if shared_folder is not None:
+            raise typer.BadParameter(
+                "it is of use with --engine spark", param_hint="--shared-folder"
+            )
+        return nullcontext()
+    from propensity.spark.scoring import engine_of_process
+
+    return engine_of_process(shared_folder, memory_limit, on_progress)
 
 
 def tell_of_threads(asked: int | None) -> None:

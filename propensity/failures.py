@@ -29,6 +29,8 @@ _ENGINES = {
     "sqlite3": "SQLite",
     "mlflow": "MLflow",
     "lightgbm": "LightGBM",
+    "pyspark": "Spark",
+    "py4j": "Spark",
 }
 #: Kinds of engine errors that name a file or an amount of memory and no value.
 _HARMLESS = ("IOException", "OutOfMemoryException", "OperationalError", "ArrowMemoryError")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from features.machine import OLDEST_PYTHON
+from tests.test_layers import packages
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -65,7 +66,7 @@ def imported(packages):
 
 @pytest.mark.parametrize(
     ("packages", "extras"),
-    [(("features", "propensity"), ("postgresql",)), (("training",), ("training",))],
+    [(("features", "propensity"), ("postgresql", "spark")), (("training",), ("training",))],
     ids=["scoring", "training"],
 )
 def test_every_package_that_is_imported_is_declared(packages, extras):
@@ -79,6 +80,23 @@ def test_every_package_that_is_imported_is_declared(packages, extras):
         if not {distribution(d) for d in brings.get(name, [name])} & declared(*extras)
     }
     assert undeclared == set()
+
+
+def test_spark_is_imported_in_its_room_alone_and_only_when_it_is_asked_for():
+    room = ROOT / "propensity" / "spark"
+    knows = {path for path in MODULES if "pyspark" in packages(path)}
+
+    assert knows
+    assert all(path.is_relative_to(room) for path in knows)
+    assert not {path for path in knows if "pyspark" in packages(path, everywhere=False)}
+
+
+def test_what_spark_needs_is_locked_apart():
+    lock = (ROOT / "requirements-spark.lock").read_text(encoding="utf-8")
+
+    assert declared("spark") - declared() <= set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
+    assert "://" not in lock
+    assert "pyspark" not in LOCK
 
 
 def test_every_declared_package_is_locked_and_has_a_lowest_version():

@@ -148,6 +148,7 @@ class Deadlines:
     """
 
     def __init__(self, hours: BusinessHours, timezone: str) -> None:
+        self._made_of = (hours, timezone)
         self._zone = zone(timezone)
         self._openings = [_opening(text) for text in hours.hours]
         self._weekdays = {WEEKDAYS.index(day) for day in hours.days}
@@ -155,6 +156,10 @@ class Deadlines:
         self._yearly = [_yearly(text) for text in hours.closed if isinstance(text, str)]
         self._holidays: Container[date] = _holidays_of(hours.holidays) if hours.holidays else ()
         self._known: dict[tuple[datetime, Span], datetime] = {}
+
+    def __reduce__(self) -> tuple[type["Deadlines"], tuple[BusinessHours, str]]:
+        """To other processes goes what it was made of: rules of time zones do not travel."""
+        return Deadlines, self._made_of
 
     def due(self, start: datetime, span: Span) -> datetime:
         """The moment, in UTC, at which a span of business time that starts at a moment is over.

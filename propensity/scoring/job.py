@@ -3,7 +3,7 @@ people.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -44,6 +44,11 @@ from propensity.scoring.scorer import (
     telling_of,
 )
 from propensity.scoring.tonight import Tonight
+
+#: Who scores a store instead of this process: gives the rows of ``score``, in the same order, in
+#: tables of any size. Gets the model, the store, the as-of day, how rows are told and the
+#: population.
+Engine = Callable[[PropensityModel, Store, int, Telling, Tonight | None], Iterator[pa.Table]]
 
 #: Of DuckDB, unless somebody says otherwise. Left to itself it takes most of the machine's memory.
 MEMORY_LIMIT = "2GB"
@@ -197,6 +202,7 @@ def score_to_file(
     tonight: Tonight | None = None,
     memory: Memory | None = None,
     accepted: str | None = None,
+    engine: Engine | None = None,
     resources: ScoringResources | None = None,
     on_progress: Progress | None = None,
     also: Callable[[pa.Schema, Iterator[pa.Table]], None] | None = None,
@@ -215,28 +221,29 @@ def score_to_file(
         tonight: The population, where somebody looked at it before.
         memory: What the nights before handed over; None where nothing is handed over.
         accepted: Why a doubtful input is scored; stands in every row.
+        engine: Who scores the rows; None for this process.
         resources: What the job may use.
         on_progress: See ``score``.
         also: Gets the same rows once more, after the file is complete.
     """
-    summary = _summary(champion, store, as_of_day, config)
-    asked = replace(telling(champion, config, memory), accepted=accepted)
-    told = telling_of(champion.model, store, asked, as_of_day, tonight=tonight)
-    summary.absent, summary.muted = told.absent, tuple(told.muted)
-    tables = _scored(champion, store, as_of_day, told, tonight, resources, on_progress)
+    summary, told = begun(
+        champion, store, as_of_day, config=config, tonight=tonight, memory=memory, accepted=accepted
+    )
+    rows = engine or _here(resources, on_progress)
+    tables = rows(champion.model, store, as_of_day, told, tonight)
     with draft_of(output) as waiting:
         log_odds, schema = _spooled(tables, waiting)
-        rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
+        rank = ranks(log_odds, order_of_ties(store, len(log_odds)))
         with pa.OSFile(str(waiting), "rb") as file:  # mapped, its pages would count as ours
             reader = pa.ipc.open_file(file)
-            ranked = _counted(
-                _ranked(_batches(reader), rank, config.language),
+            ranked = counted(
+                with_ranks(_batches(reader), rank, config.language),
                 summary,
                 remembers=memory is not None,
             )
-            write_whole(output, _with_rank(schema), ranked, reasons=config.output.reasons)
+            write_whole(output, ranked_schema(schema), ranked, reasons=config.output.reasons)
             if also is not None:
-                also(_with_rank(schema), _ranked(_batches(reader), rank, config.language))
+                also(ranked_schema(schema), with_ranks(_batches(reader), rank, config.language))
     return summary
 
 
@@ -254,22 +261,23 @@ def score_to_table(
     tonight: Tonight | None = None,
     memory: Memory | None = None,
     accepted: str | None = None,
+    engine: Engine | None = None,
     resources: ScoringResources | None = None,
     on_progress: Progress | None = None,
 ) -> tuple[pa.Table, Summary]:
     """Score a store into memory; see ``score_to_file``."""
-    summary = _summary(champion, store, as_of_day, config)
-    asked = replace(telling(champion, config, memory), accepted=accepted)
-    told = telling_of(champion.model, store, asked, as_of_day, tonight=tonight)
-    summary.absent, summary.muted = told.absent, tuple(told.muted)
-    tables = list(_scored(champion, store, as_of_day, told, tonight, resources, on_progress))
+    summary, told = begun(
+        champion, store, as_of_day, config=config, tonight=tonight, memory=memory, accepted=accepted
+    )
+    rows = engine or _here(resources, on_progress)
+    tables = list(rows(champion.model, store, as_of_day, told, tonight))
     log_odds = np.concatenate([table["log_odds"].to_numpy() for table in tables])
-    rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
+    rank = ranks(log_odds, order_of_ties(store, len(log_odds)))
     return (
         pa.concat_tables(
             list(
-                _counted(
-                    _ranked(iter(tables), rank, config.language),
+                counted(
+                    with_ranks(iter(tables), rank, config.language),
                     summary,
                     remembers=memory is not None,
                 )
@@ -277,6 +285,26 @@ def score_to_table(
         ),
         summary,
     )
+
+
+def begun(
+    champion: Champion,
+    store: Store,
+    as_of_day: int,
+    *,
+    config: Config,
+    tonight: Tonight | None = None,
+    memory: Memory | None = None,
+    accepted: str | None = None,
+) -> tuple[Summary, Telling]:
+    """A job before any row is scored: its summary with what is known of the whole input, and how
+    its rows are told; see ``score_to_file``.
+    """
+    summary = _summary(champion, store, as_of_day, config)
+    asked = replace(telling(champion, config, memory), accepted=accepted)
+    told = telling_of(champion.model, store, asked, as_of_day, tonight=tonight)
+    summary.absent, summary.muted = told.absent, tuple(told.muted)
+    return summary, told
 
 
 def percentiles(rank: NDArray[np.int64], n: int, language: str) -> pa.StringArray:
@@ -288,26 +316,29 @@ def percentiles(rank: NDArray[np.int64], n: int, language: str) -> pa.StringArra
     return texts.take(pa.array(-(-100 * rank // max(n, 1))))
 
 
-def _scored(
-    champion: Champion,
-    store: Store,
-    as_of_day: int,
-    told: Telling,
-    tonight: Tonight | None,
-    resources: ScoringResources | None,
-    on_progress: Progress | None,
-) -> Iterator[pa.Table]:
+def _here(resources: ScoringResources | None, on_progress: Progress | None) -> Engine:
+    """Scores in this process."""
     use = resources or ScoringResources()
-    return score(
-        champion.model,
-        store,
-        as_of_day,
-        telling=told,
-        tonight=tonight,
-        batch_leads=use.batch_leads,
-        threads=use.threads,
-        on_progress=on_progress,
-    )
+
+    def rows(
+        model: PropensityModel,
+        store: Store,
+        as_of_day: int,
+        told: Telling,
+        tonight: Tonight | None,
+    ) -> Iterator[pa.Table]:
+        return score(
+            model,
+            store,
+            as_of_day,
+            telling=told,
+            tonight=tonight,
+            batch_leads=use.batch_leads,
+            threads=use.threads,
+            on_progress=on_progress,
+        )
+
+    return rows
 
 
 def _summary(champion: Champion, store: Store, as_of_day: int, config: Config) -> Summary:
@@ -358,7 +389,7 @@ def _spooled(tables: Iterator[pa.Table], path: Path) -> tuple[NDArray[np.float64
     return np.concatenate(log_odds), first.schema
 
 
-def _order_of_ties(store: Store, n: int) -> NDArray[np.int64]:
+def order_of_ties(store: Store, n: int) -> NDArray[np.int64]:
     """(n,) the place of each row among all by lead_id."""
     if not store.is_flat:
         return np.arange(n)  # leads are numbered by lead_id
@@ -368,28 +399,35 @@ def _order_of_ties(store: Store, n: int) -> NDArray[np.int64]:
     return order
 
 
-def _with_rank(schema: pa.Schema) -> pa.Schema:
+def ranked_schema(schema: pa.Schema) -> pa.Schema:
+    """The schema of scored rows with their rank and percentile."""
     return schema.insert(_PLACE, pa.field("percentile", pa.string())).insert(
         _PLACE, pa.field("rank", pa.int64())
     )
 
 
-def _ranked(
-    tables: Iterator[pa.Table], rank: NDArray[np.int64], language: str
+def with_ranks(
+    tables: Iterable[pa.Table], rank: NDArray[np.int64], language: str, *, among: int | None = None
 ) -> Iterator[pa.Table]:
+    """The tables with ``rank`` and ``percentile``.
+
+    Args:
+        tables: Scored rows.
+        rank: One for each of their rows, in order.
+        language: Language of the percentiles.
+        among: Number of all leads; None where these are all.
+    """
     low = 0
     for table in tables:
         here = rank[low : low + table.num_rows]
         low += table.num_rows
-        percentile = percentiles(here, len(rank), language)
+        percentile = percentiles(here, among or len(rank), language)
         yield table.add_column(_PLACE, "percentile", percentile).add_column(
             _PLACE, "rank", pa.array(here)
         )
 
 
-def _counted(
-    tables: Iterator[pa.Table], summary: Summary, *, remembers: bool
-) -> Iterator[pa.Table]:
+def counted(tables: Iterator[pa.Table], summary: Summary, *, remembers: bool) -> Iterator[pa.Table]:
     """Pass tables on and note what the summary tells of them."""
     warnings: Counter[str] = Counter()
     evidence: Counter[str] = Counter()

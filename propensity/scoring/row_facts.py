@@ -55,9 +55,7 @@ class RowReader:
         types: Types of the events, the most frequent first; None for those of the store.
     """
 
-    def __init__(
-        self, store: Store, spec: FeatureSpec, types: Sequence[str] | None = None
-    ) -> None:
+    def __init__(self, store: Store, spec: FeatureSpec, types: Sequence[str] | None = None) -> None:
         self.store, self.spec, self.types = store, spec, types
 
     @cached_property

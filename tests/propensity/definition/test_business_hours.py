@@ -1,5 +1,6 @@
 """Deadlines run in business time, through breaks, weekends, holidays and changes of the clock."""
 
+import copy
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -126,3 +127,13 @@ def test_a_closing_without_a_year_comes_every_year(closed, expected):
 def test_a_closing_that_is_no_day_is_refused(closed):
     with pytest.raises(ValidationError, match="12-29 to 01-03"):
         BusinessHours(hours=("09:00-18:00",), closed=(closed,))
+
+
+def test_a_copy_in_another_process_has_the_same_deadlines():
+    deadlines = Deadlines(OFFICE, "Asia/Tokyo")
+    start = datetime(2026, 4, 28, 9, tzinfo=UTC)
+
+    copied = copy.deepcopy(deadlines)  # as Spark copies it: by what it is made of
+
+    assert copied is not deadlines
+    assert copied.due(start, parse_span("2 days")) == deadlines.due(start, parse_span("2 days"))

@@ -1,0 +1,174 @@
+"""Spark in the place of this process: buckets of leads go out, scored rows come back in order."""
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from features.errors import ConfigError
+from features.files.temporary_folder import TemporaryFolder
+from features.store import Store
+from propensity.model.model import PropensityModel
+from propensity.scoring.scorer import BucketShape, Progress, Telling, score
+from propensity.scoring.tonight import Tonight, population
+from propensity.spark.bucket import (
+    PACKED,
+    TABLES,
+    BucketTask,
+    packing,
+    unpacked,
+)
+from propensity.spark.staging import stage, url
+from propensity.spark.teams import teams_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+#: Leads of a bucket, about: some hundred megabytes of events.
+LEADS_PER_BUCKET = 25_000
+#: Numbers of leads that one part of the result spans: its rows come to the driver together.
+LEADS_PER_PART = 65_536
+#: Fewer leads than this are not worth another task.
+_FEWEST = 1_000
+
+
+@dataclass(frozen=True)
+class SparkEngine:
+    """Scores the rows of a store on Spark; see ``propensity.scoring.job.Engine``.
+
+    Attributes:
+        spark: The session.
+        shared_folder: Folder that all machines of the cluster see at this path, for the canonical
+            tables; None for the temporary folder, which is enough for one machine.
+        memory_limit: Memory limit of DuckDB in each task.
+        on_progress: Told how many rows are here, and how many there are.
+        leads_per_bucket: Leads that a task scores, about.
+        leads_per_part: Leads whose rows come to the driver together, at most.
+    """
+
+    spark: "SparkSession"
+    shared_folder: Path | None = None
+    memory_limit: str | None = None
+    on_progress: Progress | None = None
+    leads_per_bucket: int = LEADS_PER_BUCKET
+    leads_per_part: int = LEADS_PER_PART
+
+    def __call__(
+        self,
+        model: PropensityModel,
+        store: Store,
+        as_of_day: int,
+        telling: Telling,
+        tonight: Tonight | None = None,
+    ) -> Iterator[pa.Table]:
+        """The rows of ``score``, in the same order.
+
+        Raises:
+            ConfigError: The shared folder cannot be used.
+        """
+        rows = population(model, store, as_of_day) if tonight is None else tonight.rows
+        report = self.on_progress or (lambda *_: None)
+        report(0, rows.num_rows)
+        if not rows.num_rows:
+            yield from score(model, store, as_of_day, telling=telling, tonight=tonight)
+            return
+        done = 0
+        with self.folder() as folder:
+            for table in in_order(self.packed(model, store, as_of_day, telling, rows, folder)):
+                yield table
+                done += table.num_rows
+                report(done, rows.num_rows)
+
+    def folder(self) -> TemporaryFolder:
+        """A new folder for tables on their way.
+
+        Raises:
+            ConfigError: There is none, or nothing can be written there.
+        """
+        try:
+            return TemporaryFolder(self.shared_folder)
+        except OSError as error:
+            raise ConfigError(
+                f"--shared-folder: expected a folder that can be written to, got"
+                f" {self.shared_folder}: {error.strerror}."
+            ) from None
+
+    def packed(
+        self,
+        model: PropensityModel,
+        store: Store,
+        as_of_day: int,
+        telling: Telling,
+        rows: pa.Table,
+        folder: Path,
+    ) -> "DataFrame":
+        """The scored rows as ``PACKED``, a Spark partition for each part; not computed yet.
+
+        Args:
+            model: Model in use.
+            store: The canonical tables of the whole input.
+            as_of_day: Number of the day at whose start leads are looked at.
+            telling: How rows are told, with what is known of the whole input.
+            rows: The population; not empty.
+            folder: For the canonical tables; needed until the rows are computed.
+        """
+        from pyspark.sql import functions as sql  # noqa: PLC0415 — only where Spark is asked for
+        from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415
+
+        teams = teams_of(store, model.spec, rows)
+        task = BucketTask(
+            bundle_of(model, folder / "bundle"),
+            as_of_day,
+            BucketShape.of(store),
+            telling,
+            self.memory_limit,
+            self.leads_per_part,
+        )
+        files = stage(store, teams, folder)
+        read = (self._table(name, files) for name in TABLES if name in files)
+        whole = next(read)
+        for other in read:
+            whole = whole.unionByName(other, allowMissingColumns=True)
+        n = self._buckets(teams.num_rows)
+        bucket = sql.pmod(sql.xxhash64("team"), sql.lit(n)).cast("int")
+        buckets = whole.repartitionById(n, bucket).select(*(c for c in TABLES if c in files))
+        scored = buckets.mapInArrow(
+            packing(self.spark.sparkContext.broadcast(task)), from_arrow_schema(PACKED)
+        )
+        parts = int(rows["lead"].to_numpy().max()) // self.leads_per_part + 1
+        return scored.repartitionById(parts, "part")
+
+    def _table(self, name: str, files: dict[str, Path]) -> "DataFrame":
+        from pyspark.sql import functions as sql  # noqa: PLC0415
+
+        found = self.spark.read.parquet(url(files[name]))
+        cells = [sql.col(f"`{column}`") for column in found.columns if column != "team"]
+        return found.select("team", sql.struct(*cells).alias(name))
+
+    def _buckets(self, leads: int) -> int:
+        """As many as there are cores, where leads are not too few; more where they are many."""
+        cores: int = self.spark.sparkContext.defaultParallelism
+        return max(-(-leads // self.leads_per_bucket), min(cores, -(-leads // _FEWEST)))
+
+
+def bundle_of(model: PropensityModel, folder: Path) -> dict[str, bytes]:
+    """The files of a model as it is stored."""
+    model.save(folder)
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    shutil.rmtree(folder)
+    return found
+
+
+def in_order(packed: "DataFrame") -> Iterator[pa.Table]:
+    """Packed rows as tables in the order of their leads, a part at a time."""
+    rows: Iterator[Any] = packed.toLocalIterator(prefetchPartitions=True)
+    for _, part in itertools.groupby(rows, key=lambda row: row["part"]):
+        found = [unpacked(row["leads"], row["log_odds"], row["rows"]) for row in part]
+        order = np.argsort(np.concatenate([leads for leads, _, _ in found]), kind="stable")
+        yield pa.concat_tables([table for _, _, table in found]).take(pa.array(order))
