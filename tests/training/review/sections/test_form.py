@@ -19,7 +19,7 @@ from training.review.findings.proposals import Proposal
 from training.review.sections import form
 from training.review.words import words_of
 
-RULE = {"rate": 0.3, "handed": 0.2, "kind": "qualifier", "held": 3.2}
+RULE = {"rate": 0.3, "handed": 0.2, "kind": "qualifier", "held": 3.2, "judged": 40.0}
 PROPOSALS = (
     Proposal("line", "", 0.35, {"per_week": 12.0}),
     Proposal("owner", "keen", "sales", {"keen": 0.3, "nurture": 0.2}),
@@ -29,7 +29,10 @@ PROPOSALS = (
     Proposal("cut", "interest worst", -0.4, {"now": -0.7}),
     Proposal("order", "B2", None, {"worse": "C2"}),
     Proposal(
-        "rule", "big enough", None, {"rate": 0.3, "handed": 0.2, "kind": "qualifier", "held": 3.2}
+        "rule",
+        "big enough",
+        None,
+        {"rate": 0.3, "handed": 0.2, "kind": "qualifier", "held": 3.2, "judged": 40.0},
     ),
     Proposal("keep out", "visits so far", "drop", {"what": "column"}),
     Proposal("keep out", "mail", "delay", {"what": "event type"}),
@@ -149,7 +152,10 @@ def test_hostile_names_come_back_as_they_were(material, name, tmp_path, monkeypa
         (
             Proposal("drop", name, "drop", {"points": 0.0}),
             Proposal(
-                "rule", name, None, {"rate": 0.3, "handed": 0.2, "kind": "qualifier", "held": 3.2}
+                "rule",
+                name,
+                None,
+                {"rate": 0.3, "handed": 0.2, "kind": "qualifier", "held": 3.2, "judged": 40.0},
             ),
         ),
         "en",
