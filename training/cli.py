@@ -18,16 +18,17 @@ from training.definition.cli import definition  # noqa: E402 — a shadow would 
 from training.monitor.cli import monitor  # noqa: E402
 from training.options import ConfigFile, JsonFile, MemoryLimit, Threads, resources_of  # noqa: E402
 
-_File = Annotated[list[Path] | None, typer.Option(metavar="FILE", show_default=False)]
+_File = Annotated[list[str] | None, typer.Option(metavar="FILE", show_default=False)]
 
 
 @use.app.command(rich_help_panel="Learn")
 def init(
     data: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
             metavar="DATA…",
-            help="CSV, Excel, JSON or Parquet files; their values tell their roles.",
+            help="CSV, Excel, JSON or Parquet files, or the URL of a database; their values tell"
+            " their roles.",
         ),
     ] = None,
     out: Annotated[

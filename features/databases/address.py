@@ -1,5 +1,6 @@
 """The address of a database, and what may be said of it aloud."""
 
+import os
 import re
 from pathlib import Path
 from urllib.parse import unquote, unquote_plus
@@ -29,6 +30,25 @@ def database_at(folder: Path, url: str) -> str:
     if found is None or found["path"].startswith(_ELSEWHERE):
         return url
     return f"{found['start']}{(folder / found['path']).as_posix()}{found['options']}"
+
+
+def database_from(folder: Path, url: str) -> str:
+    """The address of a database as it is written in a folder: the reverse of ``database_at``."""
+    found = _LOCAL.fullmatch(url)
+    if found is None or found["path"].startswith(_ELSEWHERE):
+        return url
+    path = Path(os.path.relpath(found["path"], folder)).as_posix()
+    return f"{found['start']}{path}{found['options']}"
+
+
+def has_secret(url: str) -> bool:
+    """Whether a password stands in an address, and not the name of a variable that holds it.
+
+    >>> has_secret("postgresql://reader:${CRM_PASSWORD}@host/crm")
+    False
+    """
+    found = (match["secret"] for pattern in (_PASSWORD, _OPTION) for match in pattern.finditer(url))
+    return any(not re.fullmatch(r"\$\{\w+\}", secret) for secret in found)
 
 
 class DriverError(Exception):

@@ -60,6 +60,19 @@ def reason_of(error: Exception) -> str:
     return text if isinstance(error, DriverError) else f"{kind}: {text}"
 
 
+def connected(engine: Engine) -> Connection:
+    """A connection.
+
+    Raises:
+        SQLAlchemyError: The database cannot be reached.
+        DriverError: Its driver cannot make anything of the address.
+    """
+    try:
+        return engine.connect()
+    except (TypeError, ValueError, OSError) as error:  # of a driver that got a strange address
+        raise DriverError(str(error)) from None
+
+
 @contextmanager
 def limited(connection: Connection, seconds: int | None) -> Iterator[None]:
     """Let a statement take so long and no longer; None sets no limit.

@@ -6,12 +6,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy
-from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy import Executable
 
 from features.databases import adbc
 from features.databases.address import Address, DriverError
 from features.databases.chunks import columns_of, write_parquet
 from features.databases.dialects import (
+    connected,
     duckdb_file,
     interrupted_after,
     is_duckdb,
@@ -65,7 +66,7 @@ def _from_sqlalchemy(source: Source, address: Address, target: Path, moments: Qu
     engine = sqlalchemy.create_engine(address.url)
     knows_zones = engine.dialect.name == "postgresql"
     try:
-        with _connected(engine) as plain:
+        with connected(engine) as plain:
             connection = plain.execution_options(stream_results=True, yield_per=_CHUNK_ROWS)
             if knows_zones:
                 zone = sqlalchemy.text("SELECT set_config('TimeZone', :zone, false)")
@@ -79,13 +80,6 @@ def _from_sqlalchemy(source: Source, address: Address, target: Path, moments: Qu
                 write_parquet(names, chunks, target)
     finally:
         engine.dispose()
-
-
-def _connected(engine: Engine) -> Connection:
-    try:
-        return engine.connect()
-    except (TypeError, ValueError, OSError) as error:  # of a driver that got a strange address
-        raise DriverError(str(error)) from None
 
 
 def _asked(source: Source, moments: QueryMoments, *, knows_zones: bool) -> Executable:

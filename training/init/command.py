@@ -14,7 +14,7 @@ from training.init.composed import with_composed
 from training.init.draft_config import DraftConfig, guesses, open_lines
 from training.init.draft_flat import draft_flat, draft_timeless, is_timeless
 from training.init.draft_tables import draft_tables
-from training.init.given_files import Given, refuse_same_sheets, tables_of
+from training.init.given_files import Given, file_of, refuse_same_sheets, tables_of
 from training.init.keys import key_of
 from training.init.links import links_of
 from training.init.moments import creation
@@ -49,7 +49,9 @@ def write(
     target = Path(target)
     said = declared or {}
     given = [*paths, *(path for files in said.values() for path in files)]
-    output = Inputs(("DATA", path) for path in given).new_file(target, "--out")
+    output = Inputs(
+        ("DATA", file) for path in given if (file := file_of(str(path))) is not None
+    ).new_file(target, "--out")
     draft = _draft(paths, target.parent, said)
     text = draft.text()
     write_new_text(text, output)
@@ -164,5 +166,5 @@ def _names(table: TableProfile) -> tuple[str, ...]:
 def _name(given: Given) -> str:
     """A model name from the first file's name."""
     ends = r"(\.(csv|tsv|txt|xlsx|json|jsonl|ndjson|parquet|gz|zip))+$"
-    stem = re.sub(ends, "", Path(given.source.path or "").name)
+    stem = re.sub(ends, "", Path(given.source.path or given.stem).name)
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-.") or "leads"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from features.databases.address import database_from
 from training.init.table_profile import ColumnProfile, TableProfile
 
 
@@ -73,8 +74,12 @@ class DraftConfig:
         """
         blank = " " * indent
         source = table.given.source
-        path = Path(os.path.relpath(str(source.path), self.folder)).as_posix()
-        self.line(f"{blank}path: {quoted(path)}")
+        if source.database is not None:
+            self.line(f"{blank}database: {quoted(database_from(self.folder, source.database))}")
+            self.line(f"{blank}table: {quoted(source.table or '')}")
+        else:
+            path = Path(os.path.relpath(str(source.path), self.folder)).as_posix()
+            self.line(f"{blank}path: {quoted(path)}")
         if source.sheet is not None:
             self.line(f"{blank}sheet: {quoted(source.sheet)}")
         told = (*table.raw.dress, *(r.sentence for r in table.raw.readings if r.is_notable))

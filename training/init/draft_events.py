@@ -1,7 +1,6 @@
 """The lines of the events: one table or several, and lead columns of dates."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from features.store import Store
 from training.init.actors import actor_of
@@ -68,7 +67,7 @@ def _event_table(
     _more(draft, table, used, indent + 2)
     if kind:
         return values_of(store, table, kind)
-    name = Path(table.given.source.path or "event").stem.casefold()
+    name = (table.given.stem or "event").casefold()
     draft.line(
         f"{blank}constant: {{event_type: {quoted(name)}}}", "guess: no column says what happened"
     )

@@ -3,7 +3,6 @@ them.
 """
 
 from dataclasses import replace
-from pathlib import Path
 
 from features.store import Store
 from training.init.columns import Placed, placed
@@ -181,7 +180,7 @@ def draft_joined(draft: DraftConfig, found: PlacedTables) -> list[Placed]:
         columns = [c for c in part.table.columns if c.name not in own]
         prefix = ""
         if any(c.name in taken for c in columns):
-            prefix = f"{Path(part.table.given.source.path or '').stem} "
+            prefix = f"{part.table.given.stem} "
             draft.key(6, "prefix", prefix, "guess: some of its names are taken")
         for column in columns:
             taken.add(prefix + column.name)
