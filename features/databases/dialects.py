@@ -5,11 +5,13 @@ BigQuery and SQL Server follows their manuals and was not run here.
 """
 
 import hashlib
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -121,7 +123,7 @@ def engine_for_writing(url: str) -> Engine:
     """A database whose transactions begin where the code says so; SQLite's driver would wait for
     the first row that is written, and not count tables among them.
     """
-    engine = sqlalchemy.create_engine(url)
+    engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         sqlalchemy.event.listen(engine, "connect", _let_us_begin)
         sqlalchemy.event.listen(engine, "begin", _begin_at_once)
@@ -197,6 +199,14 @@ def add_rows(connection: Connection, table: sqlalchemy.Table, rows: pa.Table) ->
         f" json_populate_recordset(NULL::{name}, CAST(:document AS json))"
     )
     connection.execute(taken, {"document": document})
+
+
+def new_private_file(path: Path) -> None:
+    """Create the file of a database, to be read by its owner alone; one that is there stays as it
+    is: which leads are in it is nobody else's business.
+    """
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def is_duckdb(url: str) -> bool:

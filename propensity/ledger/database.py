@@ -1,15 +1,14 @@
 """How the database of a ledger is opened."""
 
 import contextlib
-import os
-import sqlite3
 from collections.abc import Iterator
 
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from features.databases.address import Address
+from features.databases.dialects import engine_for_writing, new_private_file, reason_of
 from features.environment import from_environment
 from features.errors import ConfigError, PropensityError
 from propensity.ledger.tables import migrate
@@ -59,33 +58,18 @@ def in_our_words(address: str) -> Iterator[None]:
             f" {without_password(address)!r}."
         ) from None
     except (SQLAlchemyError, OSError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0][:200]
+        place = Address(address)
         raise LedgerError(
-            f"The ledger at {without_password(address)} cannot be used: {type(error).__name__}:"
-            f" {reason}"
+            f"The ledger at {place} cannot be used: {place.told(reason_of(error))}"
         ) from None
 
 
 def _engine(url: str, local: LocalStore | None) -> Engine:
     if local is None:
-        return create_engine(make_url(url), pool_pre_ping=True)
+        return engine_for_writing(url)
     local.file.parent.mkdir(parents=True, exist_ok=True)
-    if not local.file.exists():  # who was handed over is nobody else's business
-        os.close(os.open(local.file, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(local.uri, connect_args={"timeout": _SECONDS_TO_WAIT})
-    event.listen(engine, "connect", _let_us_begin)
-    event.listen(engine, "begin", _begin_at_once)
-    return engine
-
-
-def _let_us_begin(connection: sqlite3.Connection, _: object) -> None:
-    """The driver begins transactions of its own otherwise, and too late."""
-    connection.isolation_level = None
-
-
-def _begin_at_once(connection: Connection) -> None:
-    """SQLite locks at the first write otherwise, and fails where two transactions meet there."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    new_private_file(local.file)
+    return engine_for_writing(local.uri)
 
 
 def _alone(local: LocalStore | None) -> contextlib.AbstractContextManager[object]:

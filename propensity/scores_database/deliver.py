@@ -94,7 +94,7 @@ def deliver(
                 table.add(rows.rename_columns(names))
             kept = settings.keep_days
             deleted = 0 if kept is None or as_of is None else table.forget(model, kept)
-    except (SQLAlchemyError, duckdb.Error, DriverError, ImportError) as error:
+    except (SQLAlchemyError, duckdb.Error, DriverError, ImportError, OSError) as error:
         raise ScoresDatabaseError(
             f"output.database: the scores were not written to {place}, which is as it was:"
             f" {address.told(reason_of(error))}"

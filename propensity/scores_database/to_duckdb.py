@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Self
 
 import duckdb
@@ -23,7 +24,11 @@ class DuckdbTable:
     @contextmanager
     def opened(cls, url: str, name: str, schema: pa.Schema) -> Iterator[Self]:
         """Open a file, begin a transaction, and make what is not there."""
-        with duckdb.connect(duckdb_file(url)) as connection:
+        file = Path(duckdb_file(url))
+        is_new = not file.exists()
+        with duckdb.connect(file) as connection:
+            if is_new:  # it has no rows yet, and DuckDB takes no empty file for a database
+                file.chmod(0o600)
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("BEGIN")
             table = cls(connection, quote_qualified(name))

@@ -33,7 +33,9 @@ from features.databases.dialects import (
     engine_for_writing,
     json_type,
     key_type,
+    new_private_file,
 )
+from features.sqlite_address import sqlite_address
 from propensity.scores_database.view import newest
 
 #: Rows of a statement.
@@ -62,6 +64,8 @@ class SqlTable:
     def opened(cls, url: str, name: str, schema: pa.Schema) -> Iterator[Self]:
         """Connect, make what is not there (table, columns, view), and begin a transaction."""
         engine = engine_for_writing(url)
+        if (local := sqlite_address(url)) is not None:
+            new_private_file(local.file)
         try:
             table = _table(name, schema)
             _make(engine, table)

@@ -119,6 +119,12 @@ def test_the_rows_are_those_of_the_file_to_the_last_bit(database):
         }
 
 
+def test_a_new_file_is_for_its_owner_alone(tmp_path):
+    for kind in ("sqlite", "duckdb"):
+        Database(f"{kind}:///{tmp_path / kind}").put(night("a"))
+        assert (tmp_path / kind).stat().st_mode & 0o777 == 0o600
+
+
 def test_a_second_run_replaces_the_night_and_leaves_what_is_of_others(database):
     database.put(night("a", "b", "c"))
     before = DAY - dt.timedelta(days=1)
