@@ -203,4 +203,8 @@ def test_the_champion_loads_by_its_alias_with_pickle_off(
     )
     assert (done.stdout, done.stderr) == ("False\n", "")
     expected = served.predict(pd.read_csv(tmp_path / "leads.csv"))
-    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "scored.csv"), expected, check_exact=True)
+    pd.testing.assert_frame_equal(
+        pd.read_csv(tmp_path / "scored.csv", float_precision="round_trip"),
+        expected,
+        check_exact=True,
+    )
