@@ -142,6 +142,7 @@ class InputSettings(StrictModel):
             outcome.
         since: What ``:since`` stands for in queries to databases: the first day of which they need
             to tell. Files are read whole.
+        cache: Folder that keeps what sources with ``incremental`` have read.
         missing_values: Strings that mean "missing".
         events: What leads did: one table, or a list of tables, each with its own columns.
         joined: Tables whose columns become lead columns.
@@ -164,6 +165,7 @@ class InputSettings(StrictModel):
     timezone: TimezoneName | None = None
     observed_until: date | datetime | None = None
     since: date | None = None
+    cache: str = "cache"
     missing_values: tuple[str, ...] = MISSING_VALUES
 
     @model_validator(mode="after")

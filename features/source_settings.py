@@ -139,6 +139,8 @@ class Source(StrictModel):
         table: Name of a table or view in the database, with its schema as ``schema.table``; the
             other way to say what is read.
         timeout_seconds: How long the database may take for it.
+        incremental: Whether what was read once is not asked for again: the query asks for the rows
+            that came to be known from ``:since`` to before ``:as_of``, and those never change.
     """
 
     #: Whether the columns that it does not name are lead columns.
@@ -162,6 +164,7 @@ class Source(StrictModel):
     query: str | None = None
     table: Annotated[str, Field(min_length=1)] | None = None
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+    incremental: bool = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -171,6 +174,11 @@ class Source(StrictModel):
             )
         if self.database is not None and (self.query is None) == (self.table is None):
             raise ValueError("`database` goes together with one of `query` and `table`")
+        if self.incremental and not all(m in (self.query or "") for m in (":since", ":as_of")):
+            raise ValueError(
+                "`incremental` needs a `query` that asks for :since and :as_of, such as `WHERE"
+                " recorded_at >= :since AND recorded_at < :as_of`"
+            )
         asked = ("query", "table", "timeout_seconds")
         if self.database is None and (lone := [k for k in asked if getattr(self, k) is not None]):
             raise ValueError(f"`{lone[0]}` goes together with `database`")

@@ -33,6 +33,7 @@ def inputs_of(
         ("review.backtest", config.review.backtest),
         ("monitor.threshold", config.monitor.threshold),
         ("monitor.audit", config.monitor.audit),
+        *_cache(config),
         *_registry(config),
         *more,
     ]
@@ -52,6 +53,12 @@ def scored_output(inputs: Inputs, config: Config, path: Path, *, force: bool) ->
         configured=os.path.realpath(path) == os.path.realpath(config.output.path),
         mode=config.output.mode,
     )
+
+
+def _cache(config: Config) -> list[tuple[str, Path | str | None]]:
+    """The folder that keeps what databases said, where one is used."""
+    used = any(table.incremental for table in config.input.tables().values())
+    return [("input.cache", config.input.cache)] if used else []
 
 
 def _registry(config: Config) -> list[tuple[str, Path]]:

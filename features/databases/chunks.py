@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 _EXACT = 2**53
 _MOMENT, _LOCAL = pa.timestamp("us", tz="UTC"), pa.timestamp("us")
 _TEXT = pa.string()
+#: Mark of a column without values: it is text, for want of a type.
+_EMPTY = b"empty"
 #: Digits of the largest DECIMAL.
 _DIGITS = 38
 
@@ -43,8 +45,8 @@ def write_parquet(names: Sequence[str], chunks: Iterable[Sequence[pa.Array]], ta
                 with pa.ipc.new_stream(file, table.schema) as writer:
                     writer.write_table(table)
                 sizes.append(file.tell() - start)
-        types = [_TEXT if pa.types.is_null(kind) else kind for kind in types]
-        schema = pa.schema(list(zip(names, types, strict=True)))
+        schema = pa.schema([_field(name, kind) for name, kind in zip(names, types, strict=True)])
+        types = schema.types
         writer = stack.enter_context(pq.ParquetWriter(target, schema))
         spooled = stack.enter_context(waiting.open("rb"))
         for size in sizes:
@@ -54,6 +56,17 @@ def write_parquet(names: Sequence[str], chunks: Iterable[Sequence[pa.Array]], ta
                 for column, kind in zip(table.columns, types, strict=True)
             ]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+
+
+def _field(name: str, kind: pa.DataType) -> pa.Field:
+    if pa.types.is_null(kind):
+        return pa.field(name, _TEXT, metadata={_EMPTY: b"true"})
+    return pa.field(name, kind)
+
+
+def type_of(field: pa.Field) -> pa.DataType:
+    """The type of a column that ``write_parquet`` wrote; null where it had no value."""
+    return pa.null() if _EMPTY in (field.metadata or {}) else field.type
 
 
 def columns_of(rows: Sequence[Sequence[Any]], width: int) -> list[pa.Array]:

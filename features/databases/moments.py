@@ -35,6 +35,11 @@ class QueryMoments:
         as_of = _LAST if as_of_day is None else date_of(as_of_day)
         return cls(as_of, since or _FIRST, timezone)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether no day is looked at, so that everything is asked for."""
+        return self.as_of == _LAST
+
     def asked_in(self, query: str, *, with_zone: bool) -> dict[str, datetime]:
         """Those that a query names, as local times, with their zone where the database knows it."""
         days = {"as_of": self.as_of, "since": self.since}

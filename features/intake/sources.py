@@ -35,10 +35,15 @@ _PARQUET = (".parquet", ".pq")
 
 
 def locate(
-    name: str, source: Source, folder: Path, moments: QueryMoments | None = None
+    name: str,
+    source: Source,
+    folder: Path,
+    moments: QueryMoments | None = None,
+    *,
+    cache: Path | None = None,
 ) -> LocatedSource:
     """Find a source's files and make them readable for DuckDB, with temporary copies in ``folder``
-    where needed. A query may ask for ``moments``.
+    where needed. A query may ask for ``moments``; ``cache`` keeps what is read once.
 
     Copies are made of Excel sheets (as CSV), of text files that are not UTF-8, of what is inside a
     zip, of query results (as Parquet), and links of files whose names DuckDB would take for
@@ -49,11 +54,10 @@ def locate(
         ConfigError: The database URL names an environment variable that is not set.
     """
     if source.database is not None:
-        from features.databases.reading import fetch  # noqa: PLC0415 — 0.3 s that only databases need
+        from features.databases.increments import fetched  # noqa: PLC0415 — 0.3 s that only databases need
 
-        target = folder / f"{name}.parquet"
-        fetch(name, source, target, moments or QueryMoments())
-        return LocatedSource(name, source, (target,), (source.table or "query",), folder)
+        files = fetched(name, source, folder, moments or QueryMoments(), cache)
+        return LocatedSource(name, source, files, (source.table or "query",) * len(files), folder)
     found = matching(name, source.path or "")
     told: list[str] = []
     files = tuple(

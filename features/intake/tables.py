@@ -4,6 +4,7 @@ written.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from features.databases.moments import QueryMoments
 from features.errors import DataError
@@ -66,7 +67,9 @@ def read_tables(
         if source.origin in located or source.origin in failed:
             continue
         try:
-            located[source.origin] = locate(name, source, store.folder, moments)
+            located[source.origin] = locate(
+                name, source, store.folder, moments, cache=Path(input.cache)
+            )
         except DataError as error:
             failed.add(source.origin)
             stating.problems += error.problems

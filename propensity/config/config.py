@@ -257,6 +257,7 @@ _REVIEW_FILES = {"hypotheses": "hypotheses.yaml", "backtest": "backtest.json"}
 PATH_KEYS = (
     "path",
     "quarantine",
+    "cache",
     "folder",
     "overrides",
     "hypotheses",
@@ -328,6 +329,7 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     }
     if isinstance(raw.get("input"), Mapping):
         raw["input"] = {key: joined(value) for key, value in raw["input"].items()}
+        raw["input"] = joined({"cache": "cache", **raw["input"]})
     raw["output"] = joined(
         {"path": "scored.parquet", "quarantine": "quarantine", **(raw.get("output") or {})}
         if isinstance(raw.get("output") or {}, Mapping)
