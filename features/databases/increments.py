@@ -1,9 +1,9 @@
 """What a database said once is not asked for again: days that are over, in files of their own.
 
 A source with ``incremental: true`` asks for the rows that came to be known from ``:since`` to
-before ``:as_of``. Such rows never change, so that the rows of a stretch of days can be kept. A night
-asks for the days since the last stretch that is kept; a training, which looks at no one day, for all
-that comes after it, and keeps nothing.
+before ``:as_of``. Such rows never change, so that the rows of a stretch of days can be kept. A
+night asks for the days since the last stretch that is kept; a training, which looks at no one day,
+for all that comes after it, and keeps nothing.
 """
 
 import hashlib
