@@ -25,8 +25,8 @@ class ServedModel:
         """The sum of each row.
 
         Args:
-            frame: Features under the names of the model's spec, as pandas reads them from a CSV. A
-                column that is absent counts as missing, one the model does not know is ignored.
+            frame: Features under the names of the model's spec, as pandas reads them from a CSV.
+                Values may be missing, columns may not; one the model does not know is ignored.
             params: Not used.
 
         Returns:
@@ -34,8 +34,8 @@ class ServedModel:
             ``frame``.
 
         Raises:
-            DataError: No table, a feature twice, no feature at all, or values that are neither
-                number nor text. The message names columns, never a value.
+            DataError: No table, features that are absent (they are named) or there twice, or
+                values that are neither number nor text. The message names columns, never a value.
         """
         return self.model.score(frame)
 

@@ -14,6 +14,8 @@ from features.spec import Feature, FeatureSpec
 
 #: Columns of a scored table.
 SCORED = ("probability", "log_odds", "base", "fit", "interest")
+#: So many absent features are named in an error.
+_NAMED = 20
 
 
 def table(
@@ -35,11 +37,16 @@ def _check(spec: FeatureSpec, frame: object) -> None:
     twice = [name for name in spec.names if (frame.columns == name).sum() > 1]
     if twice:
         raise DataError([f"expected each feature once, got several columns named {twice[:5]}"])
-    if not set(spec.names) & set(frame.columns):
+    absent = [name for name in spec.names if name not in frame.columns]
+    if absent:
+        more = len(absent) - len(absent[:_NAMED])
+        named = f"{', '.join(map(repr, absent[:_NAMED]))}{f' and {more} more' if more else ''}"
         raise DataError(
             [
-                f"expected columns named after the model's features, such as {spec.names[:3]}; got"
-                f" none of the {len(spec.names)}; build them with the model's own feature spec"
+                f"expected a column for each of the model's {len(spec.names)} features, got"
+                f" {len(spec.names) - len(absent)} of them; a value may be missing, a column may"
+                f" not. Absent: {named}. A table of leads holds no features: `propensity score`"
+                " builds them from leads and events"
             ]
         )
 
@@ -51,8 +58,8 @@ def matrix_of(spec: FeatureSpec, frame: pd.DataFrame) -> NDArray[np.float64]:
     hold values.
 
     Raises:
-        DataError: No table, no feature at all, one twice, or values that are neither number nor
-            text.
+        DataError: No table, a feature that is absent or there twice, or values that are neither
+            number nor text.
     """
     _check(spec, frame)
     matrix = np.empty((len(frame), len(spec.features)), order="F")

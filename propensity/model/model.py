@@ -92,17 +92,17 @@ class PropensityModel(ModelParts):
         """The sum of each row of a table of features.
 
         Args:
-            frame: Features under the names of the spec, as pandas reads them from a CSV. A column
-                that is absent counts as missing, one the model does not know is ignored. To score
-                leads and events, use ``propensity.score``.
+            frame: Features under the names of the spec, as pandas reads them from a CSV. Values may
+                be missing, columns may not; one the model does not know is ignored. To score leads
+                and events, use ``propensity.score``.
 
         Returns:
             ``probability``, ``log_odds``, ``base``, ``fit`` and ``interest``, with the index of
             ``frame``.
 
         Raises:
-            DataError: No feature at all, one twice, or values that are neither number nor text. The
-                message names columns, never a value.
+            DataError: A feature is absent or there twice, or values are neither number nor text.
+                The message names columns, never a value.
         """
         from propensity.model.data_frames import SCORED, matrix_of, table  # noqa: PLC0415 — pandas waits until it is needed
 

@@ -123,7 +123,9 @@ def _signature() -> "ModelSignature":
 
 
 def _documented(model: PropensityModel) -> list[dict[str, object]]:
-    """The features as a person at MLflow's page wants to know them; all may be missing."""
+    """The features as a person at MLflow's page wants to know them; each needs a column, of which
+    values may be missing.
+    """
     return [
         {
             "name": feature.name,

@@ -1,9 +1,17 @@
 """What MLflow serves: frames as pandas reads them from a CSV, and errors that hold no values."""
 
+import contextlib
+import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +20,7 @@ import pytest
 from features.build.table import encoded
 from features.errors import ArtifactError, DataError
 from propensity.model import bundle
-from propensity.model.data_frames import SCORED
+from propensity.model.data_frames import SCORED, matrix_of
 from propensity.pyfunc import ServedModel, _load_pyfunc
 from propensity.registry import Registry
 
@@ -55,10 +63,31 @@ def test_no_rows_give_no_rows(served, small_frame):
     assert served.predict(small_frame.head(0)).shape == (0, 5)
 
 
-def test_an_absent_column_counts_as_missing_and_an_unknown_one_is_ignored(served, small_frame):
-    without = small_frame.drop(columns=["業種", "employees"]).assign(email=PERSON)
-    emptied = small_frame.assign(業種=None, employees=np.nan)
-    pd.testing.assert_frame_equal(served.predict(without), served.predict(emptied))
+def test_a_column_the_model_does_not_know_is_ignored(served, small_frame):
+    pd.testing.assert_frame_equal(
+        served.predict(small_frame.assign(email=PERSON)), served.predict(small_frame)
+    )
+
+
+def test_a_table_of_leads_is_refused_with_what_it_lacks(through_mlflow, small_frame):
+    """The columns of a lead are features too: with the others as missing, its score would look
+    right and be wrong.
+    """
+    leads = small_frame[["業種", "employees"]].assign(email=PERSON)
+    with pytest.raises(DataError, match="each of the model's 6 features, got 2 of them") as caught:
+        through_mlflow.predict(leads)
+    told = str(caught.value)
+    absent = ", ".join(map(repr, small_frame.columns[2:]))
+    assert f"Absent: {absent}. A table of leads holds no features" in told
+    assert PERSON not in told
+
+
+def test_of_many_absent_features_twenty_are_named(served, small_model, small_frame):
+    feature = small_model.spec.features[1]
+    many = tuple(feature.model_copy(update={"name": f"f{i}"}) for i in range(99))
+    spec = small_model.spec.model_copy(update={"features": (feature, *many)})
+    with pytest.raises(DataError, match=r"got 1 of them;.*'f18', 'f19' and 79 more\. A table"):
+        matrix_of(spec, small_frame)
 
 
 DTYPES = {
@@ -120,8 +149,6 @@ CSV_COLUMNS = {
 def test_a_level_that_pandas_took_for_a_number_is_recognised(
     served, small_model, tmp_path, levels, csv, values
 ):
-    from propensity.model.data_frames import matrix_of
-
     spec = small_model.spec.model_copy(
         update={"features": (small_model.spec.features[0].model_copy(update={"levels": levels}),)}
     )
@@ -136,19 +163,27 @@ class Unreadable:
         raise ValueError(PERSON)
 
 
+FEATURES = (
+    "業種",
+    "employees",
+    'Total "Time" [s]',
+    "pricing: count, 30 days",
+    "pricing: days since",
+    "any activity: decayed",
+)
 WRONG_INPUTS = {
     "no table": (
         {"email": PERSON},
         "expected a pandas DataFrame with a column per feature, got dict",
     ),
     "text": (PERSON, "expected a pandas DataFrame with a column per feature, got str"),
-    "another table": (pd.DataFrame({"email": [PERSON]}), "got none of the 6"),
+    "another table": (pd.DataFrame({"email": [PERSON]}), "got 0 of them"),
     "a feature twice": (
         pd.DataFrame([[1, PERSON]], columns=["employees", "employees"]),
         r"expected each feature once, got several columns named \['employees'\]",
     ),
     "values that cannot be read": (
-        pd.DataFrame({"業種": [Unreadable()], "email": [PERSON]}),
+        pd.DataFrame([[Unreadable(), *[None] * 5, PERSON]], columns=[*FEATURES, "email"]),
         "業種: expected text, got a column of object",
     ),
 }
@@ -203,8 +238,79 @@ def test_the_champion_loads_by_its_alias_with_pickle_off(
     )
     assert (done.stdout, done.stderr) == ("False\n", "")
     expected = served.predict(pd.read_csv(tmp_path / "leads.csv"))
-    pd.testing.assert_frame_equal(
-        pd.read_csv(tmp_path / "scored.csv", float_precision="round_trip"),
-        expected,
-        check_exact=True,
-    )
+    written = pd.read_csv(tmp_path / "scored.csv", dtype=str).astype(float)
+    pd.testing.assert_frame_equal(written, expected, check_exact=True)
+
+
+@pytest.fixture(scope="module")
+def over_http(small_model, migrated_registry, tmp_path_factory):
+    """Posts a frame to ``mlflow models serve``, and returns the status and the answer."""
+    folder = tmp_path_factory.mktemp("http")
+    shutil.copy(migrated_registry, folder / "registry.db")
+    uri = f"sqlite:///{folder / 'registry.db'}"
+    Registry(uri, "small").register(small_model, run_name="r", params={}, metrics={})
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = ["models", "serve", "-m", "models:/small@challenger", "--env-manager", "local"]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # it calls uvicorn
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def post(frame):
+        told = json.dumps(
+            {"dataframe_split": json.loads(frame.to_json(orient="split", double_precision=15))}
+        )
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/invocations",
+            told.encode(),
+            {"Content-Type": "application/json"},
+        )
+        try:
+            with opener.open(request, timeout=60) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, json.loads(refused.read())
+
+    with (folder / "log").open("wb") as log:
+        serving = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", *command, "-h", "127.0.0.1", "-p", str(port)],
+            env={**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": uri},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            assert serving.poll() is None, (folder / "log").read_text()
+            time.sleep(0.1)
+        yield post, folder / "log"
+    finally:
+        os.killpg(serving.pid, signal.SIGTERM)
+        serving.wait()
+
+
+@pytest.mark.slow
+def test_mlflow_serves_the_model_over_http(over_http, served, small_frame):
+    post, _ = over_http
+
+    status, answer = post(small_frame.head(5))
+
+    assert status == 200
+    expected = served.predict(small_frame.head(5)).to_dict(orient="records")
+    assert answer == {"predictions": expected}
+
+
+@pytest.mark.slow
+def test_a_table_of_leads_over_http_is_refused_with_what_it_lacks_and_no_value(
+    over_http, small_frame
+):
+    post, log = over_http
+
+    status, answer = post(small_frame[["業種", "employees"]].head(3).assign(email=PERSON))
+
+    assert status == 400
+    assert "each of the model's 6 features, got 2 of them" in answer["stack_trace"]
+    assert "'any activity: decayed'. A table of leads holds no" in answer["stack_trace"]
+    assert PERSON not in json.dumps(answer) + log.read_text()
