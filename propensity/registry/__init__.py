@@ -2,8 +2,9 @@
 when.
 """
 
-from propensity.registry.connection import CHALLENGER, CHAMPION, RegistryError
+from propensity.registry.connection import CHALLENGER, CHAMPION
 from propensity.registry.entries import Version
+from propensity.registry.errors import RegistryError
 from propensity.registry.log import Pair, Promotion
 from propensity.registry.pair import ExpectedPair
 from propensity.registry.versions import Registry

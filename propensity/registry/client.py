@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from filelock import FileLock
 
@@ -40,7 +40,36 @@ _SECONDS_TO_CONNECT = 5.0
 _SECONDS_TO_MIGRATE = 300.0
 _DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
-_PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@/\s]+(?=@)")
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^/\s]+(?=@)")
+#: What MLflow itself takes from the environment to be let in.
+_SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
+#: Whoever answers for the server may repeat there what it was sent.
+_BODY = re.compile(r"\.? *Response (?:body|text): .*", re.DOTALL)
+_STATUS = re.compile(r"failed with error code (\d{3})|too many (\d{3}) error responses")
+_ADVICE = (
+    "Check that the address in `registry.uri` is right, that the server answers, and that you may"
+    " write there."
+)
+_OTHER_TABLES = (
+    "its tables are those of another MLflow than the one installed here. If that is an older one,"
+    " make a copy of the database, then run `mlflow db upgrade ADDRESS`, and start all that use it"
+    " with the new one; else install that MLflow here."
+)
+_NOT_LET_IN = (
+    "the server did not let you in ({status}). It takes user name and password from"
+    " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token from"
+    " MLFLOW_TRACKING_TOKEN; with 403 they are right, and somebody has to give you the right to"
+    " this model."
+)
+#: Words of MLflow's HTTP client to what they mean.
+_NO_ANSWER = {
+    "timed out": "the server took longer than {seconds} s to answer, each time",
+    "timeout": "the server took longer than {seconds} s to answer, each time",
+    "Connection refused": "nobody answers there (connection refused)",
+    "Connection reset": "the connection ended without an answer",
+    "Connection aborted": "the connection ended without an answer",
+    "closed connection": "the connection ended without an answer",
+}
 
 _T = TypeVar("_T")
 
@@ -80,6 +109,48 @@ def without_password(text: str) -> str:
     return _PASSWORD.sub(r"\1***", text)
 
 
+def reason_of(error: Exception, uri: str) -> str:
+    """What went wrong and what to do, in one line without secrets, and without what a server wrote
+    of its own.
+
+    Args:
+        error: One of ``foreign_errors``.
+        uri: Address of the registry.
+    """
+    told = str(error)
+    status = _status_of(error)
+    if status in (401, 403):
+        return _NOT_LET_IN.format(status=status)
+    if "out-of-date database schema" in told:
+        return _OTHER_TABLES
+    if status and status >= 500:
+        return f"the server failed ({status}), each time. {_ADVICE}"
+    if told.startswith("API request to "):
+        meant = next((text for words, text in _NO_ANSWER.items() if words in told), None)
+        if meant:
+            seconds = os.environ.get("MLFLOW_HTTP_REQUEST_TIMEOUT")
+            return f"{meant.format(seconds=seconds)}. {_ADVICE}"
+    line = without_password(_BODY.sub("", told).partition("\n")[0])
+    for secret in _secrets(uri):
+        line = line.replace(secret, "***")
+    return f"{line[:300]}. {_ADVICE}"
+
+
+def _status_of(error: Exception) -> int | None:
+    """The HTTP status that a server answered with; None where it is not known."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        return int(response.status_code)
+    found = _STATUS.search(str(error))
+    return int(found[1] or found[2]) if found else None
+
+
+def _secrets(uri: str) -> set[str]:
+    password = urlsplit(uri).password or ""
+    given = (password, unquote(password), *(os.environ.get(name, "") for name in _SECRETS))
+    return set(given) - {""}
+
+
 def prepare_environment() -> None:
     """Set what MLflow reads from the environment; a user's own settings stay, but for telemetry."""
     os.environ.update(_FORCED)
@@ -103,6 +174,7 @@ def opened(uri: str, local: LocalStore | None) -> "MlflowClient":
     }
     with alone(local), quiet(), environment(impatient):
         _check_database_answers(uri, local)
+        _check_tables(uri)
         from mlflow import MlflowClient  # noqa: PLC0415
 
         client = MlflowClient(tracking_uri=uri, registry_uri=uri)
@@ -130,6 +202,19 @@ def quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def within(seconds: int, *, once: bool = False) -> Iterator[None]:
+    """Each call to a server waits so long at most.
+
+    Args:
+        seconds: For its answer.
+        once: Whether no call is made a second time.
+    """
+    values = {"MLFLOW_HTTP_REQUEST_TIMEOUT": str(seconds)}
+    with environment(values | ({"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"} if once else {})):
+        yield
 
 
 @contextlib.contextmanager
@@ -198,3 +283,20 @@ def _check_database_answers(uri: str, local: LocalStore | None) -> None:
         socket.create_connection(
             (url.hostname, url.port or port), timeout=_SECONDS_TO_CONNECT
         ).close()
+
+
+def _check_tables(uri: str) -> None:
+    """Refuse the tables of another MLflow, which most versions change as soon as they open them:
+    others that use them fail from then on, and nobody made a copy.
+    """
+    if urlsplit(uri).scheme.partition("+")[0] not in {"sqlite", *_DATABASE_PORTS}:
+        return
+    from mlflow.store.db.utils import _verify_schema  # noqa: PLC0415
+    from sqlalchemy import create_engine, inspect  # noqa: PLC0415
+
+    engine = create_engine(uri)
+    try:
+        if inspect(engine).has_table("alembic_version"):
+            _verify_schema(engine)
+    finally:
+        engine.dispose()

@@ -2,13 +2,14 @@
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import propensity.registry.client as mlflow_client
 from features.environment import from_environment
-from features.errors import PropensityError
 from propensity.failures import FULL
+from propensity.registry.errors import RegistryError
+from propensity.registry.turn import turn
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 CHAMPION, CHALLENGER = "champion", "challenger"
 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
-
-
-class RegistryError(PropensityError, RuntimeError):
-    """The registry cannot be reached, or does not hold what was asked for."""
 
 
 class Connection:
@@ -79,25 +76,42 @@ class Connection:
         return self._opened
 
     @contextlib.contextmanager
-    def asking(self, what: str) -> Iterator[None]:
+    def asking(self, what: str, *, after: str = "") -> Iterator[None]:
         """MLflow's errors in our words.
 
         Not chained: they may repeat a password in a URL, or the SQL's values.
+
+        Args:
+            what: What is asked for.
+            after: What holds after a failure.
         """
         try:
             with mlflow_client.quiet():
                 yield
         except mlflow_client.foreign_errors() as error:
-            reason = mlflow_client.without_password(str(error).partition("\n")[0])[:300]
+            reason = mlflow_client.reason_of(error, self._uri)
             if any(text in str(error) for text in FULL):
                 raise RegistryError(
                     f"{self.shown}: could not {what}: no space is left on the disk; nothing is half"
                     " written. Make room and run it again."
                 ) from None
             raise RegistryError(
-                f"{self.shown}: could not {what}: {reason}. Check that the address in"
-                " `registry.uri` is right, that the server answers, and that you may write there."
+                f"{self.shown}: could not {what}: {reason}{after and ' '}{after}"
             ) from None
+
+    @contextlib.contextmanager
+    def one_promotion(self, client: "MlflowClient") -> Iterator[Callable[[], None]]:
+        """One promotion of this model at a time, wherever it is kept.
+
+        Yields:
+            What is to be called right before the champion changes; see ``Turn.check``.
+        """
+        if self.local:
+            with self.alone():
+                yield lambda: None
+            return
+        with turn(client, self.model_name) as taken:
+            yield taken.check
 
     def alone(self) -> contextlib.AbstractContextManager[object]:
         """One process at a time on an SQLite registry; elsewhere the server keeps order."""

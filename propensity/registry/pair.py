@@ -11,12 +11,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import propensity.registry.client as mlflow_client
-from propensity.registry.connection import CHALLENGER, CHAMPION, Connection, RegistryError
+from propensity.registry.connection import CHALLENGER, CHAMPION, Connection
 from propensity.registry.entries import DEFINITION
+from propensity.registry.errors import RegistryError
 from propensity.registry.log import Pair, Promotion, done_mark, entry_of, entry_time
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+#: What each try of a deciding call may take: a call that lands later would meet another promotion.
+_SECONDS_TO_CHANGE = 5
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,13 @@ def switch(
             reached or written.
     """
     client, name = connection.client(), connection.model_name
-    with connection.asking("promote a version"), connection.alone():
+    after = (
+        "Nothing is half promoted: `propensity history` says which pair is in use. Promote again."
+    )
+    with (
+        connection.asking("promote a version", after=after),
+        connection.one_promotion(client) as check,
+    ):
         now = pair_in_use(connection, client)
         if seen is not None and now != seen.pair:
             raise RegistryError(
@@ -76,19 +86,30 @@ def switch(
         entry = replace(step(client, now), at=entry_time(tags, datetime.now(UTC)))
         key, text = entry_of(entry)
         client.set_registered_model_tag(name, key, text)
-        _write(connection, client, entry.pair, now)
+        with mlflow_client.within(_SECONDS_TO_CHANGE):
+            _write(connection, client, entry.pair, now, check)
         client.set_registered_model_tag(name, *done_mark(key))
     return entry
 
 
-def _write(connection: Connection, client: "MlflowClient", to: Pair, now: Pair | None) -> None:
+def _write(
+    connection: Connection,
+    client: "MlflowClient",
+    to: Pair,
+    now: Pair | None,
+    check: Callable[[], None],
+) -> None:
     name, number = connection.model_name, str(to.version)
+    is_other_version = now is None or now.version != to.version
     held = definition_tag(connection, client, to.version)
+    if not is_other_version:
+        check()
     if to.definition is not None and held != to.definition:
         client.set_model_version_tag(name, number, DEFINITION, str(to.definition))
     elif to.definition is None and held is not None:
         client.delete_model_version_tag(name, number, DEFINITION)
-    if now is None or now.version != to.version:
+    if is_other_version:
+        check()
         client.set_registered_model_alias(name, CHAMPION, number)
     if connection.aliases(client).get(CHALLENGER) == to.version:
         client.delete_registered_model_alias(name, CHALLENGER)

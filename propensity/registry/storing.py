@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Limits of one call, set by MLflow.
 _PARAMS_PER_CALL, METRICS_PER_CALL = 100, 1000
+#: What telling a server that a run failed may take: often it failed because the server is gone.
+_SECONDS_TO_END = 5
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,10 @@ def finished(client: "MlflowClient", run_id: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with contextlib.suppress(*mlflow_client.foreign_errors()):
+        with (
+            contextlib.suppress(*mlflow_client.foreign_errors()),
+            mlflow_client.within(_SECONDS_TO_END, once=True),
+        ):
             client.set_terminated(run_id, "FAILED")
         raise
     client.set_terminated(run_id, "FINISHED")

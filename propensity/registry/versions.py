@@ -17,8 +17,9 @@ from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from propensity.registry.artifact import BUNDLE_FOLDER, MODEL_FOLDER, stage
 from propensity.registry.champion_alias import Champions
-from propensity.registry.connection import CHALLENGER, CHAMPION, Connection, RegistryError
+from propensity.registry.connection import CHALLENGER, CHAMPION, Connection
 from propensity.registry.entries import Version, figure_tags, listed, version_of
+from propensity.registry.errors import RegistryError
 from propensity.registry.fetching import asked_for, checked, fetched
 from propensity.registry.storing import VersionNotes, store
 
