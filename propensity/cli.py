@@ -302,6 +302,14 @@ def promote(
         list[str] | None,
         typer.Option(metavar="'ROLE: NAME'", help="Who signed the definition; once for each."),
     ] = None,
+    signed_on: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="The day on which they signed, where that was before today; default now.",
+        ),
+    ] = None,
     override: Annotated[
         str | None,
         typer.Option(
@@ -327,6 +335,7 @@ def promote(
         settings,
         version,
         signed_by=signed_by or (),
+        signed_on=_day(signed_on),
         override=override,
         at=datetime.now(UTC),
         as_of=_day(as_of),

@@ -31,6 +31,8 @@ def quickstart(folder: Path) -> None:
         "marketing: A. Ito",
         "--signed-by",
         "sales: B. Sato",
+        "--signed-on",
+        _AS_OF,
         "--as-of",
         _AS_OF,
     )

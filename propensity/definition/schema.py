@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, FiniteFloat, model_validator
 
 from features.settings import Axis, StrictModel
+from features.zone import zone
 from propensity.definition.business_hours import SpanText
 from propensity.definition.draw import Draw
 from propensity.definition.recycle import Recycle
@@ -60,11 +61,14 @@ class Criterion(StrictModel):
         name: What people call it; unique within its list.
         rule: When it holds.
         because: Why it is in the definition.
+        wish: Whether it keeps a lead's own wish, or the law, so that no review proposes to loosen
+            it. Where nobody says, one that asks for unsubscribing, opting out and the like does.
     """
 
     name: ShortText
     rule: RuleText
     because: ShortText
+    wish: bool | None = None
 
 
 class RequiredInfo(StrictModel):
@@ -310,6 +314,10 @@ class Signature(StrictModel):
     role: str
     name: ShortText
     at: datetime
+
+    def day(self, timezone: str | None) -> date:
+        """The local day; without a time zone that of the moment as it is written."""
+        return (self.at.astimezone(zone(timezone)) if timezone else self.at).date()
 
 
 class Changed(StrictModel):

@@ -16,6 +16,7 @@ from propensity.promotion.dry_run import DryRun, dry_run
 from propensity.promotion.gate_verdict import check_reason, pass_gate, verdict_of
 from propensity.promotion.plan import PromotionPlan, planned
 from propensity.promotion.populations import other_population
+from propensity.promotion.signatures import signing
 from propensity.registry import ExpectedPair, Pair, Registry, RegistryError, Version
 from propensity.registry.definitions import Definitions
 from propensity.registry.entries import WAITING, WAITING_AGAINST, WAITING_BECAUSE
@@ -79,6 +80,7 @@ def promote(
     signed_by: Sequence[str] = (),
     override: str | None = None,
     at: datetime,
+    signed_on: date | None = None,
     as_of: date | None = None,
 ) -> Promoted:
     """Make a version champion, together with the definition that the configuration names.
@@ -100,13 +102,15 @@ def promote(
         signed_by: ``role: NAME`` each.
         override: Why neither the gate nor the trial is obeyed; None to obey both. What lets every
             scoring fail is refused all the same.
-        at: When they signed, with ``tzinfo``; its day is today.
+        at: Now, with ``tzinfo``; its day is today.
+        signed_on: The local day on which they signed, where that was earlier, on paper; None for
+            now. The promotion itself is logged at the time it is made.
         as_of: The day of the trial; by default today, or the day on which the sources end, where
             they end earlier.
 
     Raises:
-        ConfigError: The definition cannot be used, a signature is none of it, or the reason says
-            nothing.
+        ConfigError: The definition cannot be used, a signature is none of it or of a day to come,
+            or the reason says nothing.
         RefusedError: The gate was not passed, or the pair does not work; everything that stands
             against it is listed.
         RegistryError: No such version, somebody else promoted meanwhile, or the registry cannot be
@@ -119,7 +123,8 @@ def promote(
     gate_because = because or _remembered(held, seen)
     gate = pass_gate(number, verdict_of(held.tags), seen, override=gate_because)
     model, _ = registry.load(number)
-    plan = planned(config, registry, model, held, seen, signed_by, at)
+    signed_at = signing(at, signed_on, model.spec.timezone) if signed_by else at
+    plan = planned(config, registry, model, held, seen, signed_by, signed_at)
     found = Promoted(
         version=number,
         previous=seen.version if seen else None,

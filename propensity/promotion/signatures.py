@@ -3,15 +3,19 @@ over.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 
 from features.errors import ConfigError
+from features.zone import zone
 from propensity.concepts.wording import plain
 from propensity.definition.schema import Agreement, Definition, Signature
 from propensity.definition.texts import LONGEST_NAME
 from propensity.grading.centring import cuts_of, recentred
 from propensity.model import bundle
 from propensity.model.model import PropensityModel
+
+#: The hour that stands for a day: the same day in every office of the company.
+_NOON = 12
 
 
 def is_for(definition: Definition, model: PropensityModel) -> bool:
@@ -79,6 +83,29 @@ def signatures_of(
             f" name of at most {LONGEST_NAME} characters, got {', '.join(wrong)}."
         )
     return signatures
+
+
+def signing(now: datetime, day: date | None, timezone: str) -> datetime:
+    """When somebody signed: now, or at noon of the local day that was given.
+
+    Args:
+        now: With ``tzinfo``.
+        day: On which they signed; None for now.
+        timezone: The zone that the day is of.
+
+    Raises:
+        ConfigError: The day is later than today.
+    """
+    if day is None:
+        return now
+    local = zone(timezone)
+    today = now.astimezone(local).date()
+    if day > today:
+        raise ConfigError(
+            f"--signed-on: expected the day on which they signed, {today} at the latest, which is"
+            f" today, got {day}."
+        )
+    return datetime.combine(day, time(_NOON), tzinfo=local)
 
 
 def _moved_to(

@@ -16,6 +16,7 @@ from propensity.progress import OnStep, silent
 from training.closed_loop.actions import Action, ActionHistory, action_history, reading_of
 from training.closed_loop.before_close import Customers, before_close
 from training.closed_loop.compare import Comparison, compare
+from training.closed_loop.first_time import FirstTime, first_times
 from training.closed_loop.patterns import Patterns, patterns
 from training.closed_loop.rates import ActionRate, Looked, chances, rates
 from training.closed_loop.strata import Strata, strata_of
@@ -40,6 +41,8 @@ class ActionFigures:
         action: What was done.
         rate: What became of the leads that did it.
         usual: The count as it is usually made; None for a flat table.
+        first: The count that anybody can make in the raw files; None for a flat table, and where
+            nobody did it early enough.
         proposed: Whether it stands at the configured multiple of the average or more, and beyond
             chance above the average.
         clear: Whether even the lower end of its corrected range is at the multiple.
@@ -50,6 +53,22 @@ class ActionFigures:
     usual: Usual | None
     proposed: bool
     clear: bool
+    first: FirstTime | None = None
+
+    @property
+    def leads(self) -> int:
+        """Leads that did it: of three tables for the first time, and early enough to be judged."""
+        return self.first.leads if self.first else self.rate.leads
+
+    @property
+    def leads_won(self) -> int:
+        """Leads among these that were won: of three tables within the horizon of the first time."""
+        return self.first.won if self.first else self.rate.leads_won
+
+    @property
+    def share_of_leads(self) -> float:
+        """Leads won of the leads that did it, 0..1."""
+        return self.leads_won / self.leads
 
 
 @dataclass(frozen=True)
@@ -244,7 +263,7 @@ def action_figures(
     looked = [
         Looked(action.name, actions.did[:, number]) for number, action in enumerate(actions.actions)
     ]
-    as_usual = usual(run, actions)
+    as_usual, first = usual(run, actions), first_times(run, actions)
     chance = chances(rows, strata, looked)
     seen = rates(rows, strata, looked, chance=chance, seed=run.config.learner.seed)
     multiple = run.config.closed_loop.multiple
@@ -255,6 +274,7 @@ def action_figures(
             usual=as_usual.get(action),
             proposed=rate.lift.value >= multiple and rate.lift.corrected_low > 1,
             clear=rate.lift.corrected_low >= multiple,
+            first=first.get(action),
         )
         for action, rate in zip(actions.actions, seen, strict=True)
     ]

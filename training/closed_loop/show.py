@@ -66,6 +66,11 @@ class _ClosedLoopPage:
     def _heading(self, key: str, **fields: object) -> Text:
         return Text(f"\n{self.words.say(key, **fields)}", style="bold")
 
+    @staticmethod
+    def _until(figures: ActionFigures) -> str:
+        """The last day of a first time that counts."""
+        return str(date_of(figures.first.until)) if figures.first else ""
+
     # --- actions ----------------------------------------------------------------------------------
 
     def _population(self) -> str:
@@ -103,9 +108,9 @@ class _ClosedLoopPage:
         rate = figures.rate
         looks = [self._percent(rate.rate.value)] if self.found.population.as_ofs else []
         return [
-            f"{rate.leads:,}",
-            f"{rate.leads_won:,}",
-            self._percent(rate.share_of_leads),
+            f"{figures.leads:,}",
+            f"{figures.leads_won:,}",
+            self._percent(figures.share_of_leads),
             *looks,
             self._span(rate.rate),
             self._percent(rate.expected),
@@ -120,9 +125,9 @@ class _ClosedLoopPage:
     def _notes(self) -> Iterator[str]:
         n = f"{len(self.found.actions):,}"
         if self.found.population.as_ofs:
-            yield self.words.say(
-                "how", window=self.config.closed_loop.window_days, horizon=self.horizon, n=n
-            )
+            window = self.config.closed_loop.window_days
+            until = next((self._until(each) for each in self.found.actions if each.first), "")
+            yield self.words.say("how", until=until, window=window, horizon=self.horizon, n=n)
         else:
             yield self.words.say("how flat", n=n)
         if self.found.rare:
@@ -145,8 +150,9 @@ class _ClosedLoopPage:
                 action=self._named(figures.action),
                 window=figures.action.window,
                 horizon=self.horizon,
-                leads=f"{figures.rate.leads:,}",
-                won=f"{figures.rate.leads_won:,}",
+                leads=f"{figures.leads:,}",
+                won=f"{figures.leads_won:,}",
+                until=self._until(figures),
                 rate=percent(figures.rate.rate.value),
                 times=self._times(figures),
                 alike=percent(figures.rate.expected),

@@ -42,11 +42,18 @@ def usual(run: Run, done: ActionHistory) -> dict[Action, Usual]:
         WHERE closed_day IS NOT NULL OR {goal_day} IS NOT NULL GROUP BY lead
     """)
     make_kind_events(run.store, reading_of(run.config), done.kinds)
-    counts = {**_kinds(run.store, done), **_columns(run.store, done)}
+    run.store.connection.execute("""
+        CREATE OR REPLACE TEMP TABLE decided_did AS SELECT lead, kind, won
+        FROM (SELECT DISTINCT lead, kind FROM kind_events WHERE kind >= 0) JOIN decided USING (lead)
+    """)
+    counts = {
+        **by_kind(run.store, done, "decided_did"),
+        **by_column(run.store, done, "decided"),
+    }
     leads, wins = run.store.connection.execute(
         "SELECT count(*), count(*) FILTER (won) FROM decided"
     ).fetchall()[0]
-    run.store.connection.execute("DROP TABLE decided")
+    run.store.connection.execute("DROP TABLE decided; DROP TABLE decided_did")
     if not wins:
         return {}
     return {
@@ -56,12 +63,17 @@ def usual(run: Run, done: ActionHistory) -> dict[Action, Usual]:
     }
 
 
-def _kinds(store: Store, done: ActionHistory) -> dict[Action, tuple[int, int]]:
-    found = store.connection.execute("""
-        SELECT kind, count(*), count(*) FILTER (won)
-        FROM (SELECT DISTINCT lead, kind FROM kind_events WHERE kind >= 0) JOIN decided USING (lead)
-            GROUP BY kind
-    """).fetchall()
+def by_kind(store: Store, done: ActionHistory, table: str) -> dict[Action, tuple[int, int]]:
+    """Leads that did each kind, and those of them that won.
+
+    Args:
+        store: Holds the table.
+        done: The actions.
+        table: A row for each lead and kind that it did: ``lead``, ``kind`` and ``won``.
+    """
+    found = store.connection.execute(
+        f"SELECT kind, count(*), count(*) FILTER (won) FROM {table} GROUP BY kind"
+    ).fetchall()
     counts = {kind: (int(n), int(won)) for kind, n, won in found}
     actions = {action.concept: action for action in done.actions if action.window is not None}
     return {
@@ -71,7 +83,14 @@ def _kinds(store: Store, done: ActionHistory) -> dict[Action, tuple[int, int]]:
     }
 
 
-def _columns(store: Store, done: ActionHistory) -> dict[Action, tuple[int, int]]:
+def by_column(store: Store, done: ActionHistory, table: str) -> dict[Action, tuple[int, int]]:
+    """Leads that came in each way, and those of them that won.
+
+    Args:
+        store: Holds the table.
+        done: The actions.
+        table: A row for each lead that is counted: ``lead`` and ``won``.
+    """
     counts: dict[Action, tuple[int, int]] = {}
     numbers = {a.name: i for i, a in enumerate(store.attributes) if a.role == "interest"}
     for column in dict.fromkeys(action.concept for action in done.actions if action.window is None):
@@ -82,7 +101,7 @@ def _columns(store: Store, done: ActionHistory) -> dict[Action, tuple[int, int]]
         what = f"{value}::VARCHAR" if is_level else f"CASE WHEN {value} > 0 THEN '+' END"
         found = store.connection.execute(f"""
             SELECT {what} AS value, count(*), count(*) FILTER (won)
-            FROM leads JOIN decided USING (lead) WHERE value IS NOT NULL GROUP BY ALL
+            FROM leads JOIN {table} USING (lead) WHERE value IS NOT NULL GROUP BY ALL
         """).fetchall()
         by_value = {value: (int(n), int(won)) for value, n, won in found}
         for action in done.actions:

@@ -95,13 +95,9 @@ def cover(material: Material, *, language: str) -> Cover:
     if definition is not None and under.agreed.is_draft:
         status = words.say("draft")
     elif definition is not None:
-        who = [
-            f"{role_name(signed.role, definition, words)} {plain(signed.name)}"
-            for signed in definition.signed
-        ]
         status = words.join(
             [
-                words.say("signed", who=CATALOGUES[language]["people"].join(who)),
+                _signed(definition, material.config.input.timezone, words),
                 words.say("next", due=_review_day(definition, material.observed, words)),
             ]
         )
@@ -131,6 +127,20 @@ def cover(material: Material, *, language: str) -> Cover:
         goal=material.goal,
         facts=tuple(filter(None, facts)),
     )
+
+
+def _signed(definition: Definition, timezone: str | None, words: Words) -> str:
+    """Who signed, and on which day; each with a day of their own where these differ."""
+    days = [words.day(signed.day(timezone)) for signed in definition.signed]
+    who = [
+        f"{role_name(signed.role, definition, words)} {plain(signed.name)}"
+        for signed in definition.signed
+    ]
+    people = CATALOGUES[words.language]["people"]
+    if len(set(days)) == 1:
+        return words.say("signed on", day=days[0], who=people.join(who))
+    each = [words.say("one signed", who=one, day=day) for one, day in zip(who, days, strict=True)]
+    return words.say("signed", who=people.join(each))
 
 
 def _review_day(definition: Definition, until: date | None, words: Words) -> str:
@@ -188,6 +198,7 @@ def _sheet_to_sign(
         horizon_days=material.unseen.horizon_days,
         is_due=_is_due(definition, material.observed),
         labels=material.config.labels_in(front.language),
+        timezone=material.config.input.timezone,
     )
 
 

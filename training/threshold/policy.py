@@ -19,6 +19,9 @@ from training.threshold.value import WeeklyWorth
 #: best. Where a capacity can only be held by higher lines, fewer have to do.
 FEWEST_TO_CHOOSE, FEWEST_UNDER_CAPACITY = 50, 20
 
+#: A line is moved for at least such a share more of what it is chosen for.
+_WORTH_MOVING = 0.05
+
 Demand = Literal["minimum_precision", "capacity_per_week", "minimum_per_week"]
 #: What a policy may ask of a line. Where not all can be held, those that stand first are.
 DEMANDS: tuple[Demand, ...] = ("minimum_precision", "capacity_per_week", "minimum_per_week")
@@ -107,6 +110,38 @@ def choose(
     given = next(name for name in asked if name not in held)
     line = _nearest(levels[given], given, good)
     return LineChoice(line, is_met=False, conflicts=tuple(_conflicts(asked, meets, levels, known)))
+
+
+def does_as_well(
+    place: int,
+    choice: LineChoice,
+    figures: LineFigures,
+    outlook: Outlook,
+    policy: Policy,
+    gains: WeeklyWorth,
+    *,
+    beside: float = 0.0,
+) -> bool:
+    """Whether a line meets every demand too, and brings nearly as much as the chosen one: nobody
+    moves a line for less.
+
+    Args:
+        place: The line.
+        choice: What was chosen.
+        figures: As for `choose`, like all that follow.
+        outlook: Their promises.
+        policy: What is asked for.
+        gains: Expected wins and value per week.
+        beside: Leads per week that are handed over whatever their chance.
+    """
+    if choice.line is None or not choice.is_met:
+        return False
+    levels = _levels(figures, outlook, beside)
+    asked = {name: value for name in DEMANDS if (value := getattr(policy, name)) is not None}
+    if not all(_MEETS[name](levels[name], value)[place] for name, value in asked.items()):
+        return False
+    target = gains.value if policy.maximise == "value" and gains.has_value else gains.wins
+    return bool(target[place] >= (1 - _WORTH_MOVING) * target[choice.line])
 
 
 _MEETS: Mapping[Demand, Callable[[NDArray[np.float64], float], NDArray[np.bool_]]] = {

@@ -25,7 +25,7 @@ from training.threshold.figures import CrossingGroup, Detail, LineFigures, detai
 from training.threshold.flapping import lower_line, stays
 from training.threshold.frame import Frame, frame_of, rules_of, stage_of
 from training.threshold.nightly_replay import NightlyReplay, Progress, replay
-from training.threshold.policy import LineChoice, choose
+from training.threshold.policy import LineChoice, choose, does_as_well
 from training.threshold.promise import LinePromise, Outlook, outlook
 from training.threshold.quarter_levels import QuarterLevels, quarter_levels
 from training.threshold.ranges import QUARTER
@@ -116,6 +116,8 @@ class Study:
         hand_raisers: Leads that asked to be contacted: handed over at any chance, and not among
             those over a line.
         deals: Amounts of won deals.
+        signed_does: Whether the definition's line does what was asked for nearly as well as the
+            chosen one.
     """
 
     frame: Frame
@@ -133,6 +135,7 @@ class Study:
     focus: Focus | None
     hand_raisers: CrossingGroup
     deals: Deals
+    signed_does: bool = False
 
     @property
     def open_leads(self) -> int:
@@ -314,6 +317,10 @@ def study_of_replay(
         focus=focus,
         hand_raisers=raised,
         deals=amounts,
+        signed_does=signed is not None
+        and does_as_well(
+            signed, choice, lines.figures, lines.outlook, policy, lines.worth, beside=beside
+        ),
     )
 
 

@@ -585,3 +585,25 @@ def test_the_commands_tell_the_story(company, monkeypatch, capfd):
         in out
     )
     assert "failed" in run("models", "config.yaml")[1]
+
+
+def test_signatures_are_dated_by_the_day_that_was_given_and_the_log_by_the_clock(company):
+    register(company, verdict=PASSED)
+    day = dt.date(2025, 4, 1)
+
+    found = signed(company, 1, signed_on=day)
+
+    held = Definitions.of(company.config).load(found.definition)
+    assert {one.day(company.config.input.timezone) for one in held.signed} == {day}
+    assert registry(company).promotions()[0].at.date() > day
+
+
+def test_nobody_has_signed_on_a_day_to_come(company):
+    register(company, verdict=PASSED)
+
+    with pytest.raises(
+        ConfigError, match=r"--signed-on: expected the day .*2025-05-01 at the latest.*2025-05-02"
+    ):
+        signed(company, 1, signed_on=dt.date(2025, 5, 2))
+
+    assert registry(company).pair() is None

@@ -113,6 +113,21 @@ def test_leads_wins_and_rate_are_those_of_a_plain_join(company, kind):
     assert rate.rate.value == pytest.approx(rows["won"].mean())
 
 
+@pytest.mark.parametrize("kind", ["demo_request", "download", "webinar_attended", "email_click"])
+def test_the_leads_that_are_told_are_those_of_a_count_of_the_raw_files(company, kind):
+    """The first time, so early that the horizon is over, and a close within it."""
+    events = company.events[company.events["event_type"] == kind]
+    first = events.groupby("lead_id")["occurred_day"].min()
+    told = figures(company, kind)
+    first = first[first <= told.first.until]
+    won = company.outcomes[company.outcomes["won"].eq(True)]
+    day = (pd.to_datetime(won["closed_at"]) - pd.Timestamp("1970-01-01")).dt.days
+    after = day - won["lead_id"].map(first)
+
+    assert told.leads == len(first)
+    assert told.leads_won == won[after.between(0, HORIZON - 1)]["lead_id"].nunique() > 10
+
+
 def test_the_usual_count_is_that_of_a_plain_group_by(company):
     decided = (
         company.outcomes[company.outcomes["closed_at"].notna()]
@@ -249,17 +264,16 @@ def test_the_page_says_what_the_figures_say_in_both_languages(company):
     demo = figures(company, "demo_request")
     for language in ("en", "ja"):
         page = page_of(company, language)
-        leads, rate = f"{demo.rate.leads:,}", f"{100 * demo.rate.rate.value:.0f}"
+        leads, rate = f"{demo.leads:,}", f"{100 * demo.rate.rate.value:.0f}"
 
-        share = f"{100 * demo.rate.share_of_leads:.0f}"
-        assert re.search(
-            rf"demo_request +{leads} +{demo.rate.leads_won} +{share} ?% +{rate} ?%", page
-        )
+        share = f"{100 * demo.share_of_leads:.0f}"
+        assert re.search(rf"demo_request +{leads} +{demo.leads_won} +{share} ?% +{rate} ?%", page)
         assert WORDS[language]["propose heading"] in page
         assert "nan" not in page
         assert max(len(line) for line in page.splitlines()) <= 100
     assert re.search(
-        r"demo_request: of [\d,]+ leads that did it, \d+ closed\. On the days looked at, \d+ % of"
+        r"demo_request: of [\d,]+ leads that did it for the first time on \d{4}-\d\d-\d\d or"
+        r" before, \d+ closed within 28 days of it\. On the days looked at, \d+ % of"
         r" those that had done it in the 30 days before closed within 28 days: (about )?"
         r"\S+ times \(",
         re.sub(r"\s+", " ", page_of(company, "en")),

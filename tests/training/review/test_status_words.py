@@ -210,7 +210,7 @@ def expected(state, situation):
     few = situation == "too few" or (flat and over_line(state.material).sum() < FEWEST_FOR_A_RATE)
     return {
         ("cover", "draft"): state.draft,
-        ("cover", "signed"): state.signed,
+        ("cover", "signed on"): state.signed,
         ("cover", "no definition"): not state.defined,
         ("cover", "review due"): state.due,
         ("cover", "review by"): state.defined and not state.due,
@@ -259,7 +259,7 @@ def test_a_pack_says_of_itself_what_the_registry_says(worlds, packed, situation,
         assert says(told["definition.html"], one["review due"]) == state.due
     cover = words_of("cover", language).texts
     assert says(told["review.pptx"], cover["draft"]) == state.draft
-    assert says(told["review.pptx"], cover["signed"]) == state.signed
+    assert says(told["review.pptx"], cover["signed on"]) == state.signed
     if state.defined:
         assert says(told["definition.html"], cover["draft"]) == state.draft
 

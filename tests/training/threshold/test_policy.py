@@ -8,7 +8,7 @@ import pytest
 from propensity.definition.schema import Policy
 from training.threshold.activity import Swing
 from training.threshold.figures import LineFigures
-from training.threshold.policy import choose
+from training.threshold.policy import choose, does_as_well
 from training.threshold.promise import Outlook, outlook
 from training.threshold.value import WeeklyWorth
 
@@ -137,3 +137,22 @@ def test_luck_between_neighbouring_lines_does_not_choose_one():
 
     assert figures.precision[15] / truth[15] > 1.1
     assert figures.even_precision[15] / truth[15] < 1.05
+
+
+@pytest.mark.parametrize(
+    ("place", "gain", "does"),
+    [
+        (2, 1.0, True),  # the chosen line itself
+        (1, 0.99, False),  # 40 leads a week do not fit 22
+        (3, 0.96, True),  # 4 % fewer wins: nobody moves a line for that
+        (3, 0.94, False),
+    ],
+)
+def test_a_line_stays_where_it_does_what_is_asked_and_another_brings_hardly_more(place, gain, does):
+    found, ahead = world()
+    wins = np.array([1.0, 2.0, 5.0, 5.0, 1.0])
+    wins[place] = 5.0 * gain
+    worth, policy = WeeklyWorth(wins, wins), Policy(capacity_per_week=22)
+    choice = choose(found, ahead, policy, worth)
+
+    assert does_as_well(place, choice, found, ahead, policy, worth) is does

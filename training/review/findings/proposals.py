@@ -16,6 +16,7 @@ from training.audit.decisions import AUDIT
 from training.definition.cuts import Cuts
 from training.review.findings.close_rates import close_rate_comparison
 from training.review.findings.concept_effects import ConceptEffect
+from training.review.findings.loosened import to_loosen
 from training.review.findings.material import Material
 from training.review.findings.shape import FEWEST, Shape
 from training.threshold.flapping import RETURNS
@@ -90,7 +91,7 @@ def _line(material: Material) -> Iterator[Proposal]:
     signed = definition.mql.enter if definition and definition.mql.by == "model" else None
     if study is not None and study.choice.line is not None:
         line = float(study.lines.figures.lines[study.choice.line])
-        if signed is None or line != signed:
+        if signed is None or (line != signed and not study.signed_does):
             now = study.signed if study.signed is not None else None
             yield Proposal("line", "", line, _at_line(material, study, study.choice.line, now))
     elif (
@@ -215,28 +216,26 @@ def _orders(material: Material) -> Iterator[Proposal]:
 
 
 def _rules(material: Material) -> Iterator[Proposal]:
-    """Rules that hold back leads which close at least as often as those that are handed over."""
-    focus = material.study.focus if material.study else None
-    if focus is None or focus.promise.judged < FEWEST:
+    """Rules that hold back leads which close more often than those that are handed over."""
+    study, definition = material.study, material.definition
+    focus = study.focus if study else None
+    if study is None or focus is None or definition is None or focus.promise.judged < FEWEST:
         return
-    handed = focus.promise.won / focus.promise.judged
-    for removal in focus.removals:
-        if removal.judged >= FEWEST and removal.won / removal.judged >= handed:
-            rate = removal.won / removal.judged
-            weeks = max(material.study.weeks, 1.0) if material.study else 1.0
-            held = material.scale * removal.over_line / weeks
-            yield Proposal(
-                "rule",
-                removal.name,
-                None,
-                {
-                    "rate": rate,
-                    "handed": handed,
-                    "kind": removal.kind,
-                    "held": held,
-                    "judged": float(removal.judged),
-                },
-            )
+    judged, won = focus.promise.judged, focus.promise.won
+    for removal in to_loosen(focus.removals, definition, judged=judged, won=won):
+        held = material.scale * removal.over_line / max(study.weeks, 1.0)
+        yield Proposal(
+            "rule",
+            removal.name,
+            None,
+            {
+                "rate": removal.won / removal.judged,
+                "handed": won / judged,
+                "kind": removal.kind,
+                "held": held,
+                "judged": float(removal.judged),
+            },
+        )
 
 
 def _audit(material: Material) -> Iterator[Proposal]:

@@ -26,7 +26,7 @@ from training.review.funnel.leaks import FunnelGroup
 from training.review.funnel.lost import lost
 from training.review.funnel.promises import Promises, promises
 from training.review.funnel.reasons import ReasonCounts
-from training.review.funnel.sent_back import sent_back
+from training.review.funnel.sent_back import WITHOUT, sent_back
 from training.review.funnel.sheet_figures import SlaFigures, sla_figures
 from training.review.funnel.so_far import HandedSoFar, TakenUpAgain, handed_so_far, taken_up_again
 
@@ -43,7 +43,8 @@ class Practice:
         sheet: What stands in the sheet both sides know.
         earning: Segments that did better than the model expected.
         lost: Lost reasons by quadrant, of one axis by half; None without any.
-        sent_back: Why sales sent leads back, likewise; None without any.
+        sent_back: Why sales sent leads back, likewise, the last column for those that no model saw
+            open; None without any.
         so_far: What became of the newest hand-overs; None where no stage tells of them.
         again: Lost leads that were opened again; None of a flat table.
     """
@@ -137,17 +138,13 @@ def with_unseen_leads(
     lead, at = np.unique(rows.lead.astype(np.int32), return_index=True)
     since = found.leads.until - DAYS_OF_LOSSES
     code = (where.area[at] - areas_on(where.axes).start).astype(np.int16)
-    by_area, returned = (
-        count(
-            run.store,
-            lead,
-            code,
-            areas_named(where.axes),
-            since=since,
-            until=found.leads.until,
-        )
-        for count in (lost, sent_back)
-    )
+    names, until = areas_named(where.axes), found.leads.until
+    by_area = lost(run.store, lead, code, names, since=since, until=until)
+    # whoever the model never saw before the close was sent back too, and stands in a column apart
+    everybody = run.store.query("SELECT lead FROM leads ORDER BY lead")["lead"].to_numpy()
+    seen = np.full(len(everybody), len(names), dtype=np.int16)
+    seen[np.searchsorted(everybody, lead)] = code
+    returned = sent_back(run.store, everybody, seen, (*names, WITHOUT), since=since, until=until)
     return replace(found, funnel=whole, earning=better, lost=by_area, sent_back=returned)
 
 

@@ -7,6 +7,9 @@ from features.store import STATUSES, Store
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
 from training.review.funnel.reasons import ReasonCounts, reasons_by_group
 
+#: The group of leads that stand in no quadrant, because they were no longer open.
+WITHOUT = ""
+
 
 def sent_back(
     store: Store,

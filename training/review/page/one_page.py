@@ -60,6 +60,7 @@ def one_page(
     horizon_days: int | None = None,
     is_due: bool = False,
     labels: Mapping[str, str] | None = None,
+    timezone: str | None = None,
 ) -> str:
     """The sheet.
 
@@ -72,11 +73,12 @@ def one_page(
         horizon_days: Horizon of the chance; None where it has none.
         is_due: Whether the day by which it is looked at again is past.
         labels: The company's own names.
+        timezone: The zone of the days on which people signed.
     """
     words = words_of(
         "one_page", cover.language, labels=labels, currency=cover.currency, goal=cover.goal
     )
-    sheet = _Sheet(definition, words)
+    sheet = _Sheet(definition, words, timezone)
     return _TEMPLATES.get_template("training/review/page/one_page.html").render(
         sheet.values(shown, figures, horizon_days),
         language=cover.language,
@@ -109,8 +111,8 @@ _SheetTable = tuple[list[str], Sequence[tuple[str, ...]]]
 
 
 class _Sheet:
-    def __init__(self, definition: Definition, words: Words) -> None:
-        self.definition, self.words = definition, words
+    def __init__(self, definition: Definition, words: Words, timezone: str | None) -> None:
+        self.definition, self.words, self.timezone = definition, words, timezone
         self.standard = CATALOGUES[words.language]
 
     def values(
@@ -339,7 +341,7 @@ class _Sheet:
             (
                 self._role(role),
                 signed[role].name if role in signed else "",
-                self.words.day(signed[role].at.date()) if role in signed else "",
+                self.words.day(signed[role].day(self.timezone)) if role in signed else "",
                 "",
             )
             for role in asked

@@ -28,7 +28,7 @@ from training.review.document.blocks import (
     TableColumn,
     Text,
 )
-from training.review.document.numbers import told_count
+from training.review.document.numbers import FEWEST_FOR_A_COUNT, told_count
 from training.review.findings.material import Material
 from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
@@ -80,23 +80,33 @@ class _ActionBlocks:
         )
         if best is None:
             return self.words.say("headline none")
+        key = "headline" if best.first else "headline flat"
+        if best.first and best.action.window is None:
+            key = "headline came"
         return self.words.say(
-            "headline",
+            key,
+            until=self._until(),
+            horizon=self.horizon,
             action=self._named(best.action),
-            leads=best.rate.leads,
-            won=best.rate.leads_won,
+            leads=best.leads,
+            won=best.leads_won,
             times=times(best.rate.lift.value),
             low=times(best.rate.lift.corrected_low),
             high=times(best.rate.lift.corrected_high),
             closed=self.goal("closed"),
+            close=self.goal("close"),
         )
 
     def _how(self) -> str:
         if not self.found.population.as_ofs:
             return self.words.say("how flat")
-        return self.words.say(
-            "how", window=self.config.closed_loop.window_days, horizon=self.horizon
-        )
+        window = self.config.closed_loop.window_days
+        return self.words.say("how", until=self._until(), window=window, horizon=self.horizon)
+
+    def _until(self) -> str:
+        """The last day of a first time that counts."""
+        first = next((each.first for each in self.found.actions if each.first), None)
+        return self.words.day(date_of(first.until)) if first else ""
 
     def _source(self) -> str:
         population = self.found.population
@@ -173,9 +183,9 @@ class _ActionBlocks:
         rate = figures.rate
         cells: list[CellValue] = [
             self._named(figures.action),
-            rate.leads,
-            told_count(rate.leads_won),
-            rate.share_of_leads,
+            figures.leads,
+            told_count(figures.leads_won),
+            None if 0 < figures.leads_won < FEWEST_FOR_A_COUNT else figures.share_of_leads,
             *([rate.rate.value] if self.found.population.as_ofs else []),
             rate.rate.corrected_low,
             rate.rate.corrected_high,

@@ -22,6 +22,8 @@ from training.review.document.blocks import (
 from training.review.findings.candidate_lines import CandidateLines
 from training.review.findings.close_rates import over_line
 from training.review.findings.material import Material
+from training.review.sections.case_names import role_name
+from training.review.sections.monday import team_week
 from training.review.sections.sources_told import FigureSources
 from training.review.sections.worth import worth
 from training.review.words import Words
@@ -230,11 +232,20 @@ def _weekly(
         asked * material.scale if asked else None
         for asked in (policy.capacity_per_week, policy.minimum_per_week)
     )
-    yield words.say(
-        "a week, capacity" if capacity else "a week", n=count(weekly), capacity=count(capacity or 0)
-    )
-    if capacity is not None and weekly > capacity:
-        yield words.say("too many", n=count(weekly - capacity))
+    whole = team_week(material, weekly)
+    if capacity is None or whole is None:
+        yield words.say("a week", n=count(weekly))
+    else:
+        team = role_name(whole[0], material.definition, words)
+        yield words.say(
+            "a week, capacity",
+            n=count(weekly),
+            team=team,
+            all=count(whole[1]),
+            capacity=count(capacity),
+        )
+        if whole[1] > capacity:
+            yield words.say("too many", n=count(whole[1] - capacity), team=team)
     if least is not None and weekly < least:
         yield words.say("too few", n=count(least - weekly))
     asked, low = policy.minimum_precision, float(stops.precision[at, 1])

@@ -147,15 +147,35 @@ def a_week(material: Material) -> Mapping[str, float]:
     return found
 
 
+def team_week(material: Material, mqls: float) -> tuple[str, float] | None:
+    """The role that gets MQLs, and all that is handed over to it in a week of so many MQLs: what
+    takes of its capacity; None where no replay tells.
+    """
+    definition, chosen = material.definition, mqls_a_week(material)
+    asked = definition.instructions.get("MQL") if definition else None
+    weekly = a_week(material)
+    if asked is None or asked.owner is None or chosen is None or asked.owner not in weekly:
+        return None
+    return asked.owner, mqls + weekly[asked.owner] - chosen
+
+
 # --- in words -------------------------------------------------------------------------------------
 
 
 def _after(material: Material, words: Words) -> Iterator[str]:
     weekly = mqls_a_week(material)
     if weekly is not None and material.study is not None:
-        capacity = material.study.policy.capacity_per_week
-        key = "a week, capacity" if capacity else "a week"
-        yield words.say(key, n=count(weekly), capacity=count(material.scale * (capacity or 0.0)))
+        capacity, whole = material.study.policy.capacity_per_week, team_week(material, weekly)
+        if capacity is None or whole is None:
+            yield words.say("a week", n=count(weekly))
+            return
+        yield words.say(
+            "a week, capacity",
+            n=count(weekly),
+            team=role_name(whole[0], material.definition, words),
+            all=count(whole[1]),
+            capacity=count(material.scale * capacity),
+        )
 
 
 def _so_far(material: Material, words: Words) -> Iterator[str]:

@@ -10,6 +10,7 @@ from training.review.findings.material import Material
 from training.review.funnel.funnel import Funnel
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
 from training.review.funnel.reasons import ReasonCounts
+from training.review.funnel.sent_back import WITHOUT
 from training.review.sections.case_names import segment_name
 from training.review.sections.metric_names import metric_name
 from training.review.sheet.months import month_range
@@ -148,14 +149,18 @@ def lost(material: Material, found: Funnel, words: Words) -> Iterator[Folded | T
     if returned is not None:
         kind = "quadrant" if len(material.unseen.axes.names) > 1 else "half"
         source = words.say(f"source sent back {kind}", n=returned.total, day=day)
-        names = [words.quadrant(name) for name in returned.groups]
+        names = [
+            words.say("without") if name == WITHOUT else words.quadrant(name)
+            for name in returned.groups
+        ]
         yield _reasons(returned, names, f"sent back by {kind}", source, words)
 
 
 def _reasons(
     table: ReasonCounts, names: list[str], title_key: str, source: str, words: Words
 ) -> Folded:
-    columns = (TableColumn(words.say("reason")), *(TableColumn(name, "count") for name in names))
+    why = "reason back" if title_key.startswith("sent back") else "reason"
+    columns = (TableColumn(words.say(why)), *(TableColumn(name, "count") for name in names))
     reasons = [
         {None: words.say("no reason"), "": words.say("other reasons")}.get(
             reason, words.name(reason or "")

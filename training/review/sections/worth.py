@@ -6,6 +6,7 @@ from training.review.document.blocks import Block, CellValue, Folded, Table, Tab
 from training.review.findings.material import Material
 from training.review.funnel.sheet_figures import SlaFigures
 from training.review.sections.case_names import role_name
+from training.review.sections.channel_cost import channel_cost
 from training.review.sections.monday import a_week
 from training.review.sheet.close_rates import group_names
 from training.review.sheet.months import month_range
@@ -20,7 +21,11 @@ def worth(material: Material, words: Words) -> Iterator[Folded]:
         words: The words of any section, in the language of the pack.
     """
     words = words.of("worth")
-    blocks = (*_value(material.practice.sheet, words), *_capacity(material, words))
+    blocks = (
+        *_value(material.practice.sheet, words),
+        *channel_cost(material, words),
+        *_capacity(material, words),
+    )
     if blocks:
         yield Folded(words.say("title"), blocks)
 

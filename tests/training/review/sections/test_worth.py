@@ -51,3 +51,32 @@ def test_what_fits_a_team_is_what_the_replay_brings_beside_what_it_can_work(unde
     assert row[1:4] == pytest.approx((wanted, capacity, capacity - wanted))
     assert str(round(capacity - wanted)) in fits
     assert fits != said
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_leads_cost_and_whether_goals_are_reached_are_the_sheets_figures(
+    under_review, language
+):
+    sheet, material = literature(), under_review.material
+    material = replace(material, practice=replace(material.practice, sheet=sheet))
+
+    tables, said = told(material, language)
+
+    search, social, every = tables["channel-cost"].rows
+    # two months of 100 leads at a cost of 500, where 120 were wanted
+    assert search[1:5] == (200, 240, pytest.approx(200 / 240), pytest.approx(1000 / 200))
+    assert social[1:5] == (220, None, None, pytest.approx(1000 / 220))
+    assert every[1:5] == (420, None, None, pytest.approx(2000 / 420))
+    assert [row[-1] for row in tables["channel-cost"].rows] == [
+        sheet.value(0, None),
+        sheet.value(1, None),
+        sheet.value(None, None),
+    ]
+    assert "Organic search" in said
+    assert "83" in said  # % of the goal
+
+
+def test_no_table_of_costs_stands_where_none_is_known(under_review):
+    tables, _ = told(under_review.material)
+
+    assert "channel-cost" not in tables
