@@ -21,7 +21,7 @@ from training.review.findings.material import Material
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
 from training.review.funnel.promise_judge import PromiseRecord
 from training.review.funnel.promises import BothSides, Promises
-from training.review.sections.case_names import promised_to
+from training.review.sections.case_names import promised_to, role_name
 from training.review.sections.durations import spoken
 from training.review.sheet.months import month_name, month_range
 from training.review.words import Words
@@ -125,6 +125,7 @@ def _said(material: Material, words: Words) -> Iterator[Text]:
         yield Text(
             words.say(
                 "said",
+                team=_receiver(material.definition, words),
                 n=whole,
                 first=first,
                 last=last,
@@ -139,10 +140,11 @@ def _agreed(
 ) -> Iterator[Table]:
     """The promises in words."""
     rows: list[tuple[CellValue, ...]] = []
+    receiver = _receiver(definition, words)
     for agreed in found.agreed:
         segment = promised_to(agreed, definition, words)
         rows += [(words.say("marketing"), segment, text) for text in _marketing(agreed, words)]
-        rows += [(words.say("sales"), segment, text) for text in _sales(agreed, found.usual, words)]
+        rows += [(receiver, segment, text) for text in _sales(agreed, found.usual, words)]
     if rows:
         columns = (
             TableColumn(words.say("side")),
@@ -156,6 +158,14 @@ def _agreed(
             tuple(rows),
             words.say("source agreed"),
         )
+
+
+def _receiver(definition: Definition | None, words: Words) -> str:
+    """The team that gets MQLs, which may be inside sales."""
+    asked = definition.instructions.get("MQL") if definition else None
+    if asked is None or asked.owner is None:
+        return words.say("sales")
+    return role_name(asked.owner, definition, words)
 
 
 def _marketing(agreed: Agreed, words: Words) -> Iterator[str]:
