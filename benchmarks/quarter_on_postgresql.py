@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -105,7 +106,9 @@ def tracking(command: str, database: str, scratch: Path) -> Iterator[str]:
     words = ["server", "--backend-store-uri", database, "--serve-artifacts", "--workers", "1"]
     words += ["--artifacts-destination", str(scratch / "artifacts"), "--port", str(port)]
     with (scratch / "server.log").open("wb") as log:
-        process = subprocess.Popen([command, *words], stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [command, *words], stdout=log, stderr=log, start_new_session=True
+        )
         try:
             uri = f"http://127.0.0.1:{port}"
             for _ in range(120):
@@ -115,7 +118,7 @@ def tracking(command: str, database: str, scratch: Path) -> Iterator[str]:
                 time.sleep(1)
             yield uri
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)  # it has helpers of its own
             process.wait(20)
 
 
