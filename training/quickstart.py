@@ -1,6 +1,6 @@
 """`make quickstart`: a simulated company, from raw tables to scored leads and a first night."""
 
-import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 from features.files.output import Inputs
@@ -54,4 +54,7 @@ def _run(*words: str) -> None:
 
 if __name__ == "__main__":
     _ = learn  # adds its commands to the app
-    use.main(lambda: quickstart(Path(sys.argv[1] if len(sys.argv) > 1 else "quickstart")))
+    asked = ArgumentParser(prog="python -m training.quickstart", description=__doc__)
+    asked.add_argument("folder", nargs="?", type=Path, default="quickstart", help="is made anew")
+    given = asked.parse_args()
+    use.main(lambda: quickstart(given.folder))
