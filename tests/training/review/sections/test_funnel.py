@@ -255,9 +255,9 @@ def test_first_contacts_within_a_business_day_are_those_of_the_files(reviewed):
 def test_what_was_promised_stands_in_words(reviewed):
     rows = tables(told(reviewed[0], promise))["promise-agreed"].rows
     sooner = "first contact within 4 hours or 1 business day, whichever is sooner"
-    assert ("Sales", "large", sooner) in rows
-    assert ("Sales", "all others", "first contact within 1 business day") in rows
-    assert ("Sales", "all others", "3 calls and 3 e-mails within 10 business days") in rows
+    assert ("Inside sales", "large", sooner) in rows
+    assert ("Inside sales", "all others", "first contact within 1 business day") in rows
+    assert ("Inside sales", "all others", "3 calls and 3 e-mails within 10 business days") in rows
 
 
 def test_sections_without_their_data_say_why(reviewed):
