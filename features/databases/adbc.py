@@ -9,8 +9,9 @@ import pyarrow as pa
 from sqlalchemy.engine import make_url
 
 from features.databases.address import Address, DriverError
-from features.databases.chunks import typed, write_parquet
-from features.databases.moments import QueryMoments, with_names
+from features.databases.chunks import plain, typed, write_parquet
+from features.databases.moments import QueryMoments
+from features.databases.statement import with_names
 from features.settings import Source
 from features.sql import quote_qualified
 
@@ -36,7 +37,10 @@ _KNOWN = {
 _SOCKET = "unix_sock"
 _TOO_LATE = "it took longer than timeout_seconds"
 _STOPPED = "it stopped in the middle; perhaps a value of the data does not fit what is asked"
+_NO_ROWS = "expected a query that returns rows"
 _TYPE = b"POSTGRESQL:type"
+#: Types of which ADBC gives something else: cents, numbers of months, the first field alone.
+_NOT_AS_IT_IS = {"money", "interval", "record"}
 
 
 def errors() -> tuple[type[Exception], ...]:
@@ -52,7 +56,10 @@ def libpq_url(url: str) -> str | None:
     """An address of PostgreSQL as its C library reads it; None where it holds what only another
     driver knows, and for any other database.
     """
-    given = make_url(url)
+    try:
+        given = make_url(url)
+    except ValueError:  # no number as its port: the other driver says so
+        return None
     if given.get_backend_name() != "postgresql":
         return None
     options = dict(given.query)
@@ -86,8 +93,10 @@ def fetched(source: Source, address: Address, target: Path, moments: QueryMoment
         cursor.fetchall()
         if source.timeout_seconds:
             cursor.execute(f"SET statement_timeout = {1000 * source.timeout_seconds}")
-        cursor.execute(with_names(query, places), values or None)
+        cursor.execute(with_names(query, places.__getitem__), values or None)
         batches = cursor.fetch_record_batch()
+        if not batches.schema.names:
+            raise DriverError(_NO_ROWS)
         if any(map(_is_foreign, batches.schema)):
             return False
         write_parquet(list(batches.schema.names), _columns(batches), target)
@@ -110,8 +119,9 @@ def _columns(batches: pa.RecordBatchReader) -> Iterator[Sequence[pa.Array]]:
 
 
 def _is_foreign(field: pa.Field) -> bool:
-    """Whether a column comes as bytes that only the database can read."""
-    return isinstance(field.type, pa.OpaqueType) and _name_of(field) != "numeric"
+    """Whether a column comes as bytes that only the database can read, or not as it is there."""
+    name = _name_of(field)
+    return name in _NOT_AS_IT_IS or (isinstance(field.type, pa.OpaqueType) and name != "numeric")
 
 
 def _name_of(field: pa.Field) -> str:
@@ -122,12 +132,4 @@ def _as_known(column: pa.Array, field: pa.Field) -> pa.Array:
     """A column in a type that other drivers give as well."""
     if _name_of(field) == "numeric":
         return typed([None if text is None else Decimal(text) for text in column.to_pylist()])
-    plain = (
-        pa.types.is_integer,
-        pa.types.is_floating,
-        pa.types.is_boolean,
-        pa.types.is_string,
-        pa.types.is_date,
-        pa.types.is_timestamp,
-    )
-    return column if any(holds(field.type) for holds in plain) else typed(column.to_pylist())
+    return plain(column)

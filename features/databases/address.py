@@ -14,8 +14,8 @@ _ELSEWHERE = (":memory:", "file:", "~", "${")
 _PASSWORD = re.compile(r"://[^:/@\s]*:(?P<secret>[^\s]+)@")
 #: Options that hold a secret, as drivers call them.
 _OPTION = re.compile(
-    r"[?&](?:password|passwd|pwd|passphrase|secret|token|access_token|api_key|credentials_base64"
-    r"|private_key_passphrase)=(?P<secret>[^&\s]+)",
+    r"[?&;][^=&;\s]*(?:password|passwd|pwd|passphrase|passcode|secret|token|api_?key"
+    r"|credentials|credentials_base64|private_key|odbc_connect)=(?P<secret>[^&\s]+)",
     re.IGNORECASE,
 )
 

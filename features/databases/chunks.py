@@ -9,16 +9,27 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from features.databases.address import DriverError
 
 #: Whole numbers that a DOUBLE holds exactly.
 _EXACT = 2**53
+_EPOCH = date(1970, 1, 1).toordinal()
 _MOMENT, _LOCAL = pa.timestamp("us", tz="UTC"), pa.timestamp("us")
 _TEXT = pa.string()
 #: Mark of a column without values: it is text, for want of a type.
 _EMPTY = b"empty"
 #: Digits of the largest DECIMAL.
 _DIGITS = 38
+#: Days from 1970 to the start of the year 1, and to the end of 9999.
+_YEARS = (date.min.toordinal() - _EPOCH, date.max.toordinal() - _EPOCH + 1)
+_IN_A_DAY = {"D": 1, "s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+_ENDLESS = "infinity"
+#: How PostgreSQL's ``infinity`` comes through ADBC, as a moment and as a day: it counts from 2000,
+#: and the sum with the days since 1970 is larger than the number can be.
+_WRAPPED = (2**63 - 1 + 10_957 * _IN_A_DAY["us"] - 2**64, 2**31 - 1 + 10_957 - 2**32)
 
 
 def write_parquet(names: Sequence[str], chunks: Iterable[Sequence[pa.Array]], target: Path) -> None:
@@ -31,7 +42,11 @@ def write_parquet(names: Sequence[str], chunks: Iterable[Sequence[pa.Array]], ta
         names: Names of the columns.
         chunks: Some rows each, as an array per column.
         target: The file.
+
+    Raises:
+        DriverError: Two columns bear one name.
     """
+    refuse_twice(names)
     types = [pa.null()] * len(names)
     waiting = target.with_suffix(".chunks")
     sizes: list[int] = []
@@ -58,6 +73,20 @@ def write_parquet(names: Sequence[str], chunks: Iterable[Sequence[pa.Array]], ta
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
+def refuse_twice(names: Sequence[str]) -> None:
+    """Refuse columns that cannot be told apart.
+
+    Raises:
+        DriverError: Two columns bear one name.
+    """
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DriverError(
+            f"expected columns of different names, got {', '.join(map(repr, twice))} more than"
+            " once; name them in the query with AS"
+        )
+
+
 def _field(name: str, kind: pa.DataType) -> pa.Field:
     if pa.types.is_null(kind):
         return pa.field(name, _TEXT, metadata={_EMPTY: b"true"})
@@ -74,6 +103,45 @@ def columns_of(rows: Sequence[Sequence[Any]], width: int) -> list[pa.Array]:
     if not rows:
         return [pa.nulls(0)] * width
     return [typed(values) for values in zip(*rows, strict=True)]
+
+
+def plain(column: pa.Array) -> pa.Array:
+    """A column of a driver that speaks Arrow, in a type that other drivers give as well.
+
+    A number of 32 bits becomes the shortest decimal that it stands for, as in a text file: 1.1 and
+    not 1.100000023841858. A moment outside of the years 1 to 9999 is no date here: the column
+    becomes text with ``infinity`` in such a cell, which then counts as one that cannot be read.
+    """
+    kind = column.type
+    if pa.types.is_float16(kind) or pa.types.is_float32(kind):
+        return column.cast(_TEXT).cast(pa.float64())
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return _dated(column)
+    holds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_string)
+    if any(each(kind) for each in (*holds, pa.types.is_decimal, pa.types.is_null)):
+        return column
+    return typed(column.to_pylist())
+
+
+def _dated(column: pa.Array) -> pa.Array:
+    kind = column.type
+    unit = kind.unit if pa.types.is_timestamp(kind) else "D"
+    first, end = (days * _IN_A_DAY[unit] for days in _YEARS)
+    numbers = column.view(pa.int32() if unit == "D" else pa.int64())
+    found = pc.min_max(numbers)
+    if found["min"].as_py() is None or (
+        found["min"].as_py() >= first and found["max"].as_py() < end
+    ):
+        return column if unit == "D" else column.cast(pa.timestamp("us", kind.tz), safe=False)
+    texts = [
+        as_text(value.as_py()) if first <= number < end else _endless(number)
+        for value, number in zip(column, numbers.fill_null(0).to_pylist(), strict=True)
+    ]
+    return pa.array(texts, _TEXT)
+
+
+def _endless(number: int) -> str:
+    return _ENDLESS if number > 0 or number in _WRAPPED else f"-{_ENDLESS}"
 
 
 def typed(values: Sequence[Any]) -> pa.Array:
@@ -102,7 +170,7 @@ def _numbers(values: Sequence[Any], kinds: set[type]) -> pa.Array:
             found = pa.array([None if v is None else Decimal(v) for v in values])
             if pa.types.is_decimal128(found.type) and found.type.scale >= 0:
                 return found
-    except (pa.ArrowInvalid, OverflowError):  # beyond 64 bits, or NaN among decimals
+    except (pa.ArrowInvalid, OverflowError, TypeError):  # beyond 64 bits, NaN or infinite decimals
         pass
     if all(_is_exact(value) for value in values):
         return pa.array([None if v is None else float(v) for v in values], pa.float64())

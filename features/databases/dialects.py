@@ -5,7 +5,9 @@ BigQuery and SQL Server follows their manuals and was not run here.
 """
 
 import hashlib
+import logging
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -18,7 +20,7 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy
 import sqlalchemy.event
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Dialect, Engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
@@ -29,6 +31,10 @@ from features.errors import ConfigError
 _STATES = ("sqlstate", "pgcode")
 #: Classes of errors about values: data exceptions, and broken constraints.
 _ABOUT_DATA = ("22", "23")
+#: A NUL character in JSON, which PostgreSQL does not take.
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+#: What SQLite's driver says of a text that is no UTF-8, and quotes.
+_UNREADABLE = re.compile(r"(Could not decode to UTF-8 column '.*') with text .*")
 _LONGEST = 300
 _SECONDS_TO_WAIT = 60
 #: Steps of SQLite's machine between two looks at the clock.
@@ -56,9 +62,13 @@ def reason_of(error: Exception) -> str:
         "",
     )
     kind = type(error).__name__
-    if state.startswith(_ABOUT_DATA) or isinstance(error, duckdb.ConversionException):
+    quotes = (sqlalchemy.exc.IntegrityError, sqlalchemy.exc.DataError, duckdb.ConversionException)
+    if state.startswith(_ABOUT_DATA) or (
+        isinstance(error, quotes) and not isinstance(said, sqlite3.Error)  # that names columns only
+    ):
         return f"{kind}: a value of the data does not fit what is asked {state}".rstrip()
-    text = str(fields.get("M") or said).strip().partition("\n")[0][:_LONGEST]
+    text = str(fields.get("M") or said).strip().partition("\n")[0]
+    text = _UNREADABLE.sub(r"\1", text)[:_LONGEST]
     return text if isinstance(error, DriverError) else f"{kind}: {text}"
 
 
@@ -71,7 +81,7 @@ def connected(engine: Engine) -> Connection:
     """
     try:
         return engine.connect()
-    except (TypeError, ValueError, OSError) as error:  # of a driver that got a strange address
+    except OSError as error:
         raise DriverError(str(error)) from None
 
 
@@ -119,11 +129,56 @@ def interrupted_after(seconds: int | None, interrupt: Callable[[], object]) -> I
         timer.cancel()
 
 
+class _NoTrace(logging.Filter):
+    """Keeps back what SQLAlchemy logs of an error that is raised as well: it quotes the rows."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.exc_info is None
+
+
+_NO_TRACE = _NoTrace()
+
+
+def engine_for_reading(url: str) -> Engine:
+    """A database whose connections change nothing, where it knows such a thing.
+
+    Raises:
+        SQLAlchemyError: The address cannot be read.
+        DriverError: The same.
+    """
+    engine = _engine(url)
+    if engine.dialect.name == "sqlite":
+        sqlalchemy.event.listen(engine, "connect", _read_only)
+    return engine
+
+
+def _engine(url: str, **options: bool) -> Engine:
+    try:
+        engine = sqlalchemy.create_engine(url, **options)
+    except ValueError:  # it would quote a part of the address
+        raise DriverError("the address cannot be read; is its port a number?") from None
+    kind = type(engine.pool)
+    logging.getLogger(f"{kind.__module__}.{kind.__qualname__}").addFilter(_NO_TRACE)
+    sqlalchemy.event.listen(engine, "do_connect", _connect)
+    return engine
+
+
+def _connect(dialect: Dialect, _: object, words: list[Any], options: dict[str, Any]) -> Any:  # noqa: ANN401 — of any driver
+    try:
+        return dialect.connect(*words, **options)
+    except (TypeError, ValueError) as error:  # of a driver that got a strange address
+        raise DriverError(str(error)) from None
+
+
+def _read_only(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA query_only = ON")
+
+
 def engine_for_writing(url: str) -> Engine:
     """A database whose transactions begin where the code says so; SQLite's driver would wait for
     the first row that is written, and not count tables among them.
     """
-    engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
+    engine = _engine(url, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         sqlalchemy.event.listen(engine, "connect", _let_us_begin)
         sqlalchemy.event.listen(engine, "begin", _begin_at_once)
@@ -170,7 +225,8 @@ def create_view(connection: Connection, name: str, query: str) -> None:
     """
     dialect = connection.dialect.name
     if dialect == "sqlite":  # it reads the columns of a table anew each time
-        connection.exec_driver_sql(f"CREATE VIEW IF NOT EXISTS {name} AS {query}")
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+        connection.exec_driver_sql(f"CREATE VIEW {name} AS {query}")
     else:
         how = "CREATE OR ALTER" if dialect == "mssql" else "CREATE OR REPLACE"
         connection.exec_driver_sql(f"{how} VIEW {name} AS {query}")
@@ -192,6 +248,7 @@ def add_rows(connection: Connection, table: sqlalchemy.Table, rows: pa.Table) ->
         engine.register("given", rows)
         engine.execute("SELECT '[' || string_agg(to_json(given), ',') || ']' FROM given")
         (document,) = engine.fetchone() or ("[]",)
+    document = _NUL.sub(r"\1\\ufffd", document)
     name = connection.dialect.identifier_preparer.format_table(table)
     columns = ", ".join(map(connection.dialect.identifier_preparer.format_column, table.columns))
     taken = sqlalchemy.text(

@@ -5,7 +5,13 @@ import sqlalchemy
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.databases.address import Address, DriverError
-from features.databases.dialects import connected, duckdb_file, is_duckdb, reason_of
+from features.databases.dialects import (
+    connected,
+    duckdb_file,
+    engine_for_reading,
+    is_duckdb,
+    reason_of,
+)
 from features.errors import DataError
 
 _IN_DUCKDB = """
@@ -42,7 +48,7 @@ def tables_in(text: str) -> list[str]:
             with duckdb.connect(duckdb_file(address.url), read_only=True) as connection:
                 found = [name for (name,) in connection.execute(_IN_DUCKDB).fetchall()]
         else:
-            found = _listed(sqlalchemy.create_engine(address.url))
+            found = _listed(engine_for_reading(address.url))
     except (SQLAlchemyError, duckdb.Error, DriverError, ImportError) as error:
         reason = address.told(reason_of(error))
         raise DataError([f"the tables of {address} cannot be listed: {reason}"]) from None

@@ -1,17 +1,14 @@
 """The two moments that a query may ask for."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
+from features.databases.statement import asked_of
 from features.days import date_of
 from features.zone import zone
 
 #: Where nothing is said of the beginning or the end.
 _FIRST, _LAST = date(1900, 1, 1), date(2999, 12, 31)
-#: ``:as_of`` and ``:since``, and no cast such as ``x::since``.
-_ASKED = re.compile(r"(?<![:\w]):(as_of|since)\b")
 
 
 @dataclass(frozen=True)
@@ -45,15 +42,4 @@ class QueryMoments:
         days = {"as_of": self.as_of, "since": self.since}
         here: tzinfo | None = zone(self.timezone) if with_zone else None
         start = datetime.min.time()
-        return {
-            name: datetime.combine(days[name], start, here) for name in set(_ASKED.findall(query))
-        }
-
-
-def with_names(query: str, names: Mapping[str, str]) -> str:
-    """The query with other names for its moments, as a driver wants them.
-
-    >>> with_names("SELECT 1 WHERE known_at < :as_of", {"as_of": "$1"})
-    'SELECT 1 WHERE known_at < $1'
-    """
-    return _ASKED.sub(lambda found: names.get(found[1], found[0]), query)
+        return {name: datetime.combine(days[name], start, here) for name in asked_of(query)}

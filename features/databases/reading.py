@@ -4,28 +4,33 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 import sqlalchemy
 from sqlalchemy import Executable
 
 from features.databases import adbc
 from features.databases.address import Address, DriverError
-from features.databases.chunks import columns_of, write_parquet
+from features.databases.chunks import columns_of, plain, refuse_twice, write_parquet
 from features.databases.dialects import (
     connected,
     duckdb_file,
+    engine_for_reading,
     interrupted_after,
     is_duckdb,
     limited,
     reason_of,
 )
-from features.databases.moments import QueryMoments, with_names
+from features.databases.moments import QueryMoments
+from features.databases.statement import for_sqlalchemy, single, with_names
 from features.errors import DataError
 from features.settings import Source
-from features.sql import quote_qualified
+from features.sql import quote_identifier, quote_qualified
 
 _CHUNK_ROWS = 50_000
 _NO_ROWS = "expected a query that returns rows"
+_SEVERAL = "expected one statement, got several"
+#: Types of DuckDB that are written as it writes them, and those that are written as JSON.
+_AS_TEXT = {"bignum", "bit", "enum", "interval", "time", "time with time zone", "union", "uuid"}
+_AS_JSON = {"array", "list", "map", "struct"}
 
 
 def fetch(name: str, source: Source, target: Path, moments: QueryMoments) -> None:
@@ -52,6 +57,7 @@ def fetch(name: str, source: Source, target: Path, moments: QueryMoments) -> Non
         *adbc.errors(),
     )
     try:
+        source = _of_one_statement(source)
         if is_duckdb(address.url):
             _from_duckdb(source, address, target, moments)
         elif not adbc.fetched(source, address, target, moments):
@@ -62,8 +68,16 @@ def fetch(name: str, source: Source, target: Path, moments: QueryMoments) -> Non
         raise DataError([f"{name}: {what} cannot be read from {address}: {reason}"]) from None
 
 
+def _of_one_statement(source: Source) -> Source:
+    if source.query is None:
+        return source
+    if (query := single(source.query)) is None:
+        raise DriverError(_SEVERAL)
+    return source.model_copy(update={"query": query})
+
+
 def _from_sqlalchemy(source: Source, address: Address, target: Path, moments: QueryMoments) -> None:
-    engine = sqlalchemy.create_engine(address.url)
+    engine = engine_for_reading(address.url)
     knows_zones = engine.dialect.name == "postgresql"
     try:
         with connected(engine) as plain:
@@ -89,7 +103,7 @@ def _asked(source: Source, moments: QueryMoments, *, knows_zones: bool) -> Execu
         return sqlalchemy.select(sqlalchemy.text("*")).select_from(found)
     asked = moments.asked_in(source.query or "", with_zone=knows_zones)
     kind = sqlalchemy.DateTime(timezone=knows_zones)
-    return sqlalchemy.text(source.query or "").bindparams(
+    return sqlalchemy.text(for_sqlalchemy(source.query or "")).bindparams(
         *(sqlalchemy.bindparam(key, value, type_=kind) for key, value in sorted(asked.items()))
     )
 
@@ -97,7 +111,7 @@ def _asked(source: Source, moments: QueryMoments, *, knows_zones: bool) -> Execu
 def _from_duckdb(source: Source, address: Address, target: Path, moments: QueryMoments) -> None:
     query = source.query or f"SELECT * FROM {quote_qualified(source.table or '')}"
     asked = moments.asked_in(query, with_zone=False)
-    query = with_names(query, {name: f"${name}" for name in asked})
+    query = with_names(query, "${}".format)
     with (
         duckdb.connect(duckdb_file(address.url), read_only=True) as connection,
         interrupted_after(source.timeout_seconds, connection.interrupt),
@@ -105,7 +119,16 @@ def _from_duckdb(source: Source, address: Address, target: Path, moments: QueryM
         found = connection.sql(query, params=asked or None)
         if found is None:
             raise DriverError(_NO_ROWS)
-        batches: pa.RecordBatchReader = found.to_arrow_reader(_CHUNK_ROWS)
-        with pq.ParquetWriter(target, batches.schema) as writer:
-            for batch in batches:
-                writer.write_batch(batch)
+        refuse_twice(found.columns)
+        shown = ", ".join(map(_in_duckdb, found.columns, found.types))
+        batches: pa.RecordBatchReader = found.project(shown).to_arrow_reader(_CHUNK_ROWS)
+        chunks = ([plain(column) for column in batch.columns] for batch in batches)
+        write_parquet(found.columns, chunks, target)
+
+
+def _in_duckdb(column: str, kind: duckdb.sqltypes.DuckDBPyType) -> str:
+    """A column, as text where Parquet has no such type."""
+    name = quote_identifier(column)
+    if kind.id in _AS_JSON:
+        return f"CAST(to_json({name}) AS VARCHAR) AS {name}"
+    return f"CAST({name} AS VARCHAR) AS {name}" if kind.id in _AS_TEXT else name

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy
 
 from features.databases import adbc, reading
+from features.databases.address import has_secret
 from features.databases.moments import QueryMoments
 from features.databases.reading import fetch
 from features.errors import ConfigError, DataError
@@ -240,6 +241,8 @@ def test_a_statement_that_takes_too_long_ends_in_a_sentence(database, tmp_path):
         "postgresql+pg8000://reader:${CRM_PASSWORD}@127.0.0.1:1/crm",
         "nodriver://reader:${CRM_PASSWORD}@host/crm",
         "postgresql+pg8000://host/crm?password=${CRM_PASSWORD}",
+        "postgresql+pg8000://reader:${CRM_PASSWORD}@host:port/crm",
+        "postgresql+pg8000://reader:x@host/crm?sslpassword=${CRM_PASSWORD}",
     ],
 )
 def test_no_error_shows_the_password(url, tmp_path, monkeypatch):
@@ -266,3 +269,108 @@ def test_an_unset_variable_is_asked_for(tmp_path):
 def test_what_does_not_go_together_is_refused(said, words):
     with pytest.raises(ValueError, match=words):
         Source(**said)
+
+
+def test_colons_in_texts_comments_and_casts_are_no_parameters(database, tmp_path):
+    kind, url = database
+    cast = "x" if kind == "sqlite" else "x::VARCHAR"
+    query = (
+        "SELECT ':as_of' AS a, '10:30 :name' AS b, 'a\\:b' AS c, "
+        f"{cast} AS d FROM (SELECT 1 AS x, '2026-01-01' AS since) t /* :since; :other */"
+        " WHERE ':as_of' <> '' -- what :name says; and :as_of\n"
+    )
+    [found] = rows(url, tmp_path, query=query).to_pylist()
+    assert (found["a"], found["b"], found["c"]) == (":as_of", "10:30 :name", "a\\:b")
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("SELECT 1 AS x; SELECT 2 AS x", "expected one statement, got several"),
+        ("SELECT 1 AS a, 2 AS a", "expected columns of different names, got 'a' more than once"),
+        ("CREATE TABLE made (x INTEGER)", "expected a query that returns rows|read-?only|syntax"),
+    ],
+)
+def test_what_is_no_single_table_is_refused(database, tmp_path, query, words):
+    _, url = database
+    with pytest.raises(DataError, match=words):
+        rows(url, tmp_path, query=query)
+    if database[0] != "duckdb":
+        engine = sqlalchemy.create_engine(url)
+        assert not sqlalchemy.inspect(engine).has_table("made")
+        engine.dispose()
+    assert rows(url, tmp_path, query="SELECT ';' AS a; -- the end").num_rows == 1
+
+
+def test_no_driver_takes_an_endless_moment_for_a_date(database, tmp_path):
+    kind, url = database
+    if kind == "sqlite":
+        pytest.skip("it has no moments")
+    ends = "(VALUES (1, 'infinity'), (2, '2025-04-01'), (3, '-infinity'), (4, NULL)) v(i, t)"
+    query = (
+        "SELECT CAST(t AS TIMESTAMPTZ) AS a, CAST(t AS TIMESTAMP) AS b, CAST(t AS DATE) AS c"
+        f" FROM {ends} ORDER BY i"
+    )
+    found = rows(url, tmp_path, QueryMoments(), query=query)
+    assert found["a"].to_pylist() == ["infinity", "2025-04-01T00:00:00+00:00", "-infinity", None]
+    assert found["b"].to_pylist() == ["infinity", "2025-04-01T00:00:00", "-infinity", None]
+    assert found["c"].to_pylist() == ["infinity", "2025-04-01", "-infinity", None]
+
+
+def test_drivers_agree_on_short_numbers_money_and_spans(tmp_path, postgresql, monkeypatch):
+    url = postgresql()
+    query = (
+        "SELECT 1.1::real AS a, '12.50'::money AS b, INTERVAL '1 year 2 days' AS c,"
+        " ROW(1, 'x') AS d, 'Infinity'::numeric AS e, 'NaN'::real AS f"
+    )
+    with_adbc = rows(url, tmp_path, query=query)
+    monkeypatch.setattr(adbc, "errors", tuple)
+    without = rows(url, tmp_path, query=query)
+    assert str(with_adbc.to_pylist()) == str(without.to_pylist())
+    assert with_adbc["a"].to_pylist() == [1.1]
+    assert with_adbc["b"].to_pylist() == ["$12.50"]
+
+
+def test_a_number_of_32_bits_is_the_decimal_that_it_stands_for(tmp_path, postgresql):
+    query = "SELECT CAST(x AS REAL) AS x FROM (VALUES (1.1), (0.3), (NULL)) v(x)"
+    assert rows(postgresql(), tmp_path, query=query)["x"].to_pylist() == [1.1, 0.3, None]
+    duckdb.connect(str(tmp_path / "x.duckdb")).close()
+    url = f"duckdb:///{tmp_path / 'x.duckdb'}"
+    assert rows(url, tmp_path, query=query)["x"].to_pylist() == [1.1, 0.3, None]
+
+
+def test_types_of_duckdb_that_parquet_does_not_have_are_texts(tmp_path):
+    duckdb.connect(str(tmp_path / "x.duckdb")).close()
+    query = (
+        "SELECT INTERVAL 2 DAY AS a, union_value(n := 2) AS b, {'k': [1, 2]} AS c,"
+        " 'x'::ENUM('x', 'y') AS d, TIME '10:30' AS e, '101'::BIT AS f, '\\xC3\\xA9'::BLOB AS g,"
+        " TIMESTAMP_NS '2025-04-01 00:00:00.123456789' AS h"
+    )
+    found = rows(f"duckdb:///{tmp_path / 'x.duckdb'}", tmp_path, query=query)
+    assert list(found.to_pylist()[0].values()) == [
+        *("2 days", "2", '{"k":[1,2]}', "x", "10:30:00", "101", "é"),
+        dt.datetime(2025, 4, 1, 0, 0, 0, 123456),
+    ]
+
+
+def test_neither_an_error_nor_the_log_quotes_a_row(tmp_path, postgresql, monkeypatch, caplog):
+    monkeypatch.setattr(adbc, "errors", tuple)
+    url = postgresql()
+    run(url, "CREATE TABLE t (who TEXT)", "INSERT INTO t VALUES ('Ms Secret')")
+    with pytest.raises(DataError, match="a value of the data does not fit") as caught:
+        rows(url, tmp_path, query="SELECT CAST(who AS INTEGER) FROM t")
+    assert "Secret" not in str(caught.value) + caplog.text
+    sqlite3.connect(tmp_path / "x.db").close()
+    query = "SELECT CAST(x'ff536563726574' AS TEXT) AS x"
+    with pytest.raises(DataError, match=r"Could not decode to UTF-8 column 'x'$") as caught:
+        rows(f"sqlite:///{tmp_path / 'x.db'}", tmp_path, query=query)
+    assert "Secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("option", ["sslpassword", "password", "access_token", "odbc_connect"])
+def test_a_secret_in_an_option_is_one(option, tmp_path):
+    url = f"postgresql+pg8000://127.0.0.1:1/crm?{option}=hunter2"
+    assert has_secret(url)
+    with pytest.raises(DataError, match="cannot be read") as caught:
+        rows(url, tmp_path, table="t")
+    assert "hunter2" not in str(caught.value)
