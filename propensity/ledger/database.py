@@ -7,7 +7,7 @@ from filelock import FileLock
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from features.databases.address import Address
+from features.databases.address import Address, DriverError
 from features.databases.dialects import engine_for_writing, new_private_file, reason_of
 from features.environment import from_environment
 from features.errors import ConfigError, PropensityError
@@ -57,7 +57,7 @@ def in_our_words(address: str) -> Iterator[None]:
             "ledger.url: expected the URL of a database, such as sqlite:///ledger.db, got"
             f" {without_password(address)!r}."
         ) from None
-    except (SQLAlchemyError, OSError, ImportError) as error:
+    except (SQLAlchemyError, DriverError, OSError, ImportError) as error:
         place = Address(address)
         raise LedgerError(
             f"The ledger at {place} cannot be used: {place.told(reason_of(error))}"

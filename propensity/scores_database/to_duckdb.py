@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from features.databases.dialects import duckdb_file
 from features.sql import quote_identifier, quote_qualified
+from propensity.scores_database.names import of_scores
 from propensity.scores_database.view import newest
 
 
@@ -41,7 +42,7 @@ class DuckdbTable:
         self.connection.register("rows", schema.empty_table())
         given = self.connection.sql("SELECT * FROM rows")
         self.connection.execute(f"CREATE TABLE IF NOT EXISTS {self.table} AS SELECT * FROM rows")
-        there = set(self.connection.sql(f"SELECT * FROM {self.table} LIMIT 0").columns)
+        there = of_scores(self.connection.sql(f"SELECT * FROM {self.table} LIMIT 0").columns)
         for column, kind in zip(given.columns, given.types, strict=True):
             if column not in there:
                 self.connection.execute(

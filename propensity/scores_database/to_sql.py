@@ -36,11 +36,11 @@ from features.databases.dialects import (
     new_private_file,
 )
 from features.sqlite_address import sqlite_address
+from propensity.scores_database.names import KEY, of_scores, refuse_long
 from propensity.scores_database.view import newest
 
 #: Rows of a statement.
 _ROWS = 2_000
-_KEY = ("model", "lead_id", "episode", "as_of")
 #: What an Arrow type is, to the type of the column.
 _TYPES: tuple[tuple[Callable[[pa.DataType], bool], Callable[[], TypeEngine[Any]]], ...] = (
     (pa.types.is_nested, json_type),
@@ -67,6 +67,7 @@ class SqlTable:
         if (local := sqlite_address(url)) is not None:
             new_private_file(local.file)
         try:
+            refuse_long(name)
             table = _table(name, schema)
             _make(engine, table)
             with engine.begin() as connection:
@@ -100,12 +101,12 @@ class SqlTable:
 def _table(name: str, schema: pa.Schema) -> Table:
     where, _, bare = name.rpartition(".")
     columns = [Column(field.name, _type(field)) for field in schema]
-    key = Index(f"{bare}_key", *_KEY, unique=True)
+    key = Index(f"{bare}_key", *KEY, unique=True)
     return Table(bare, MetaData(), *columns, key, schema=where or None)
 
 
 def _type(field: pa.Field) -> TypeEngine[Any]:
-    if field.name in _KEY and pa.types.is_string(field.type):
+    if field.name in KEY and pa.types.is_string(field.type):
         return key_type()
     return next(make() for holds, make in _TYPES if holds(field.type))
 
@@ -121,7 +122,8 @@ def _make(engine: Engine, table: Table) -> None:
         look = inspect(connection)
         if not look.has_table(table.name, schema=table.schema):
             table.create(connection)
-        there = {each["name"] for each in look.get_columns(table.name, schema=table.schema)}
+        names = [each["name"] for each in look.get_columns(table.name, schema=table.schema)]
+        there = of_scores(names)
         absent = [column for column in table.columns if column.name not in there]
         for column in absent:
             kind = column.type.compile(engine.dialect)

@@ -77,6 +77,20 @@ class Database:
         engine.dispose()
         return found
 
+    def run(self, statement):
+        if self.is_duckdb:
+            with duckdb.connect(self.url.removeprefix("duckdb:///")) as connection:
+                connection.execute(statement)
+            return
+        engine = sqlalchemy.create_engine(self.url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+    def columns(self, table):
+        self.run(f"INSERT INTO {table} DEFAULT VALUES")
+        return list(self.rows(f"SELECT * FROM {table}")[0])
+
     def leads(self, table="propensity_scores"):
         found = self.rows(f"SELECT model, as_of, lead_id FROM {table} ORDER BY 1, 2, 3")
         return [(row["model"], str(row["as_of"]), row["lead_id"]) for row in found]
@@ -249,3 +263,45 @@ def test_an_error_about_a_row_does_not_show_it(database):
     with pytest.raises(ScoresDatabaseError, match="is as it was") as caught:
         database.put(night("secret@example.com", "secret@example.com"))
     assert "secret" not in str(caught.value)
+
+
+def test_a_table_that_holds_something_else_stays_as_it_is(database):
+    database.run("CREATE TABLE leads (lead_id INTEGER, company VARCHAR(9))")
+    with pytest.raises(ScoresDatabaseError, match="holds no scores, for it has no column 'model'"):
+        deliver(DatabaseOutput(url=database.url, table="leads"), "m", DAY, SCHEMA, [night("a")])
+    assert database.columns("leads") == ["lead_id", "company"]
+
+
+def test_a_table_in_the_place_of_the_view_is_no_view(database):
+    database.run("CREATE TABLE propensity_scores_newest (x INTEGER)")
+    with pytest.raises(ScoresDatabaseError, match=r"propensity_scores(_newest)?"):
+        deliver(DatabaseOutput(url=database.url), "m", DAY, SCHEMA, [night("a")])
+    assert database.columns("propensity_scores_newest") == ["x"]
+
+
+@pytest.mark.parametrize("table", ["t" * 57, "株" * 19])
+def test_a_name_that_would_be_cut_is_refused(postgresql, table):
+    with pytest.raises(ScoresDatabaseError, match="expected a name of at most 56 bytes"):
+        deliver(DatabaseOutput(url=postgresql(), table=table), "m", DAY, SCHEMA, [night("a")])
+
+
+def test_a_nul_character_does_not_keep_a_night_from_postgresql(postgresql):
+    url = postgresql()
+    rows = night("a", "b").to_pylist()
+    rows[1] |= {"owner (carried)": "x\x00y\\u0000\\\x00"}
+    rows[1]["reasons_for"] = [{"concept": "\x00", "contribution": 1.0}]
+    deliver(DatabaseOutput(url=url), "m", DAY, SCHEMA, [pa.Table.from_pylist(rows, schema=SCHEMA)])
+    engine = sqlalchemy.create_engine(url)
+    with engine.connect() as connection:
+        query = sqlalchemy.text(
+            "SELECT \"owner (carried)\", reasons_for -> 0 ->> 'concept' FROM propensity_scores"
+            " WHERE lead_id = 'b'"
+        )
+        assert connection.execute(query).one() == ("x\ufffdy\\u0000\\\ufffd", "\ufffd")
+    engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["postgresql+pg8000://a:x@h:port/d", "postgresql+pg8000://h/d?x=1"])
+def test_a_strange_address_ends_in_a_sentence(url):
+    with pytest.raises(ScoresDatabaseError, match=r"is its port a number|unexpected keyword"):
+        deliver(DatabaseOutput(url=url), "m", DAY, SCHEMA, [night("a")])
