@@ -6,7 +6,7 @@ from training.init.draft_outcome import draft_join
 from training.init.funnel import moved_stage, stage_levels
 from training.init.level_words import levels_of
 from training.init.moments import moment_of
-from training.init.name_words import NAMES, says
+from training.init.name_words import NAMES, STATUS_WORDS, says
 from training.init.roles import Part, PlacedTables, changed_attribute
 from training.init.table_profile import values_of
 
@@ -74,3 +74,33 @@ def draft_history(
                     f"    {meaning}:", f"you decide: a list of the stages that mean {meaning}"
                 )
     return tuple(steps)
+
+
+def draft_statuses(draft: DraftConfig, part: Part, found: PlacedTables) -> bool:
+    """The section ``statuses``, where values say that sales took a lead, gave it back or passed it
+    on; returns whether they do.
+    """
+    moved = moved_stage(part.table)
+    status = moved[1] if moved else None
+    levels = levels_of(status.counted) if status else ()
+    words = {
+        meaning: [level.value for level in levels if says(level.value, known)]
+        for meaning, known in STATUS_WORDS.items()
+    }
+    if status is None or not any(words.values()):
+        return False
+    draft.line("  statuses:", "guess: it has what sales says of the leads that it was given")
+    draft.source(4, part.table)
+    draft_join(draft, 4, part.link, found)
+    draft.identity(4, part.own, "guess: its values are found in the leads")
+    when = moment_of(part.table, "changed_at")
+    draft.key(6, "changed_at", when.name if when else None, "guess: since when")
+    draft.key(6, "status", status.name, "guess: its values are what sales says")
+    reason = next((c for c in part.table.columns if says(c.name, NAMES["lost_reason"])), None)
+    if reason is not None:
+        draft.key(6, "reason", reason.name, "guess: by its name")
+    draft.line("    words:", "guess: by the words; others are counted and not used")
+    for meaning, values in words.items():
+        if values:
+            draft.listed(6, meaning, values)
+    return True

@@ -10,7 +10,7 @@ from training.init.draft_columns import draft_actors, draft_columns, draft_readi
 from training.init.draft_config import DraftConfig
 from training.init.draft_decisions import draft_decisions
 from training.init.draft_events import draft_events
-from training.init.draft_history import draft_changes, draft_history
+from training.init.draft_history import draft_changes, draft_history, draft_statuses
 from training.init.draft_outcome import DraftedOutcome, draft_outcome
 from training.init.funnel import holds_ends, stage_times, wide_times
 from training.init.level_words import is_yes_or_no
@@ -37,7 +37,7 @@ def draft_tables(draft: DraftConfig, store: Store, found: PlacedTables) -> None:
     types = draft_events(draft, store, found, wide)
     for part in found.of("attribute_changes"):
         draft_changes(draft, store, part, found)
-    steps = draft_history(draft, history, found, has_outcome=outcome is not None) if history else ()
+    steps = _draft_history(draft, history, found, outcome) if history else ()
     own = {c.name for c in (found.key, created, account, *wide.values()) if c}
     own |= _aliases(found) | (outcome.used if outcome and not found.outcomes else set())
     later = later_shares(store, leads, created)
@@ -54,6 +54,23 @@ def draft_tables(draft: DraftConfig, store: Store, found: PlacedTables) -> None:
     draft_decisions(draft, store, found, outcome, created, steps)
     for left in found.left_out:
         draft.note(f"{left.table.name} is left out: {left.why}.")
+
+
+def _draft_history(
+    draft: DraftConfig, history: Part, found: PlacedTables, outcome: DraftedOutcome | None
+) -> tuple[str, ...]:
+    """What leads went through; where the outcomes tell when stages were reached, only what sales
+    says of the leads that it was given.
+    """
+    if outcome is None or not outcome.stages:
+        return draft_history(draft, history, found, has_outcome=outcome is not None)
+    if not draft_statuses(draft, history, found):
+        draft.note(
+            f"{history.table.name} is left out: the outcomes tell when stages were reached. If it"
+            " holds what sales says of the leads that it was given, write it under `statuses`"
+            " (configs/template.yaml)."
+        )
+    return ()
 
 
 def _wide(

@@ -99,6 +99,23 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(_singular(word) for word in _TOKEN.findall(spaced.casefold()))
 
 
+#: What sales says of a lead that it was given, to words for it.
+STATUS_WORDS: Mapping[str, tuple[str, ...]] = {
+    "accepted": ("accepted", "working", "in progress", "受領", "受入", "引受", "対応中"),
+    "sent back": (
+        "sent back",
+        "returned",
+        "rejected",
+        "declined",
+        "差し戻し",
+        "差戻",
+        "返却",
+        "却下",
+    ),
+    "toss-up": ("toss up", "tossup", "passed on", "handed to sales", "トスアップ"),
+}
+
+
 def says(name: str, terms: Iterable[str]) -> bool:
     """Whether a name holds one of the terms, as whole words.
 

@@ -448,3 +448,41 @@ def test_the_date_of_the_close_is_no_feature_of_a_flat_table(tmp_path):
     )
     columns = proposed({"deals": frame}, tmp_path)["columns"]
     assert columns == {"fit": ["size"], "ignore": ["closed_at"]}
+
+
+class TestWhatSalesSays:
+    """Outcomes that tell when stages were reached, beside a table of statuses."""
+
+    def frames(self, *words):
+        rng = range(60)
+        leads = {"lead_id": [f"L{n}" for n in rng], "created_at": [day(n) for n in rng]}
+        leads["size"] = [n * 7 % 40 for n in rng]
+        ended = range(45)
+        outcomes = {
+            "lead_id": [f"L{n}" for n in ended],
+            "mql_at": [day(n + 1) for n in ended],
+            "opportunity_at": [day(n + 2) for n in ended],
+            "closed_at": [day(n + 9) for n in ended],
+            "won": [n % 3 == 0 for n in ended],
+        }
+        statuses = {
+            "lead_id": [f"L{n // 2}" for n in range(120)],
+            "changed_at": [day(n // 2 + n % 2) for n in range(120)],
+            "status": [words[n % len(words)] for n in range(120)],
+        }
+        tables = {"leads": leads, "outcomes": outcomes, "statuses": statuses}
+        return {name: pd.DataFrame(table) for name, table in tables.items()}
+
+    def test_is_no_second_history_of_stages(self, tmp_path):
+        raw = proposed(self.frames("New", "Accepted", "Sent back"), tmp_path)["input"]
+        assert raw["statuses"]["words"] == {"accepted": ["Accepted"], "sent back": ["Sent back"]}
+        assert raw["statuses"]["columns"]["changed_at"] == "changed_at"
+        assert set(raw["outcomes"]["stages"]) == {"mql", "opportunity"}
+        assert "stage_history" not in raw
+
+    def test_is_left_out_where_no_word_says_it(self, tmp_path):
+        paths = written(self.frames("MQL", "Opportunity", "Customer"), tmp_path)
+        said = write(paths, tmp_path / "propensity.yaml")
+        assert any("statuses" in line and "is left out: the outcomes tell" in line for line in said)
+        raw = yaml.safe_load((tmp_path / "propensity.yaml").read_text(encoding="utf-8"))
+        assert not {"statuses", "stage_history"} & set(raw["input"])
