@@ -36,6 +36,8 @@ _ENGINES = {
 _HARMLESS = ("IOException", "OutOfMemoryException", "OperationalError", "ArrowMemoryError")
 #: What an engine says when the disk is full, whatever its kind of error.
 FULL = ("No space left", "disk is full", "Disk quota exceeded")
+#: What DuckDB makes of Ctrl-C.
+_INTERRUPTED = "Query interrupted"
 _SIGNALS = ("SIGTERM", "SIGHUP")
 _PACKAGES = {"features", "propensity", "training"}
 
@@ -81,6 +83,9 @@ def told_in_sentences() -> Iterator[None]:
         _say(f"stopped by {signal.Signals(number).name}; nothing is half written.")
         sys.exit(128 + number)
     except Exception as error:
+        if str(error) == _INTERRUPTED:
+            _say("stopped by SIGINT; nothing is half written.")
+            sys.exit(128 + signal.SIGINT)
         sentence = sentence_of(error)
         if sentence is None:
             raise

@@ -209,7 +209,12 @@ def test_promote_models_and_history_tell_the_same_story(run):
 
 @pytest.mark.parametrize(
     ("raised", "code"),
-    [(RefusedError("not honest"), 20), (DataError(["no rows"]), 1), (KeyboardInterrupt(), 130)],
+    [
+        (RefusedError("not honest"), 20),
+        (DataError(["no rows"]), 1),
+        (KeyboardInterrupt(), 130),
+        (RuntimeError("Query interrupted"), 130),  # what DuckDB makes of Ctrl-C
+    ],
 )
 def test_every_end_has_its_exit_code(raised, code, monkeypatch, capsys):
     app = typer.Typer(pretty_exceptions_enable=False)
