@@ -205,10 +205,22 @@ FREE = {
             "features/intake/formats/containers.py:private",
             "features/intake/opening.py:_drop_temporary",
             "features/intake/sources.py:_plainly_named",
-            "features/intake/databases.py:_write_chunks",
+            "features/databases/chunks.py:write_parquet",
+            "features/databases/increments.py:_cast",
         ],
         "in the store's temporary folder",
     ),
+    **dict.fromkeys(
+        [
+            "propensity/spark/bucket.py:_model",
+            "propensity/spark/bucket.py:_piece",
+            "propensity/spark/engine.py:bundle_of",
+            "propensity/spark/staging.py:stage",
+        ],
+        "in temporary folders of the machine that scores",
+    ),
+    "features/databases/increments.py:_keep": "in the folder input.cache, under a name of its own",
+    "features/databases/dialects.py:new_private_file": "makes a new, empty file alone",
     **dict.fromkeys(
         [
             "propensity/registry/definitions.py:register",

@@ -120,7 +120,7 @@ def test_everything_wrong_with_the_file_is_said_at_once(tmp_path):
     said = str(raised.value)
     assert "decision 1: action" in said
     assert "exactly one of `column` and `event_type`" in said
-    assert "decision 3: the whole file: `days` goes with the action `delay`" in said
+    assert "decision 3: `days` goes with the action `delay`" in said
     assert "did you mean `because`" in said
     assert "an event cannot be imputed" in said
 
