@@ -11,9 +11,8 @@ from sqlalchemy.engine import make_url
 from features.databases.address import Address, DriverError
 from features.databases.chunks import plain, typed, write_parquet
 from features.databases.moments import QueryMoments
-from features.databases.statement import with_names
+from features.databases.statement import NO_ROWS, query_of, with_names
 from features.settings import Source
-from features.sql import quote_qualified
 
 #: Options of an address that the C library of PostgreSQL knows as well.
 _KNOWN = {
@@ -37,7 +36,6 @@ _KNOWN = {
 _SOCKET = "unix_sock"
 _TOO_LATE = "it took longer than timeout_seconds"
 _STOPPED = "it stopped in the middle; perhaps a value of the data does not fit what is asked"
-_NO_ROWS = "expected a query that returns rows"
 _TYPE = b"POSTGRESQL:type"
 #: Types of which ADBC gives something else: cents, numbers of months, the first field alone.
 _NOT_AS_IT_IS = {"money", "interval", "record"}
@@ -68,8 +66,8 @@ def libpq_url(url: str) -> str | None:
         options["host"] = str(Path(socket).parent)
     if set(options) - _KNOWN:
         return None
-    plain = given.set(drivername="postgresql", query=options)
-    return plain.render_as_string(hide_password=False)
+    bare = given.set(drivername="postgresql", query=options)
+    return bare.render_as_string(hide_password=False)
 
 
 def fetched(source: Source, address: Address, target: Path, moments: QueryMoments) -> bool:
@@ -83,7 +81,7 @@ def fetched(source: Source, address: Address, target: Path, moments: QueryMoment
         return False
     from adbc_driver_postgresql import dbapi  # noqa: PLC0415 — it may not be installed
 
-    query = source.query or f"SELECT * FROM {quote_qualified(source.table or '')}"
+    query = query_of(source)
     asked = moments.asked_in(query, with_zone=True)
     # as texts: bound as moments, they would set the session's time zone to UTC
     places = {name: f"CAST(${place} AS TIMESTAMPTZ)" for place, name in enumerate(asked, 1)}
@@ -96,7 +94,7 @@ def fetched(source: Source, address: Address, target: Path, moments: QueryMoment
         cursor.execute(with_names(query, places.__getitem__), values or None)
         batches = cursor.fetch_record_batch()
         if not batches.schema.names:
-            raise DriverError(_NO_ROWS)
+            raise DriverError(NO_ROWS)
         if any(map(_is_foreign, batches.schema)):
             return False
         write_parquet(list(batches.schema.names), _columns(batches), target)

@@ -20,22 +20,28 @@ _OPTION = re.compile(
 )
 
 
+def _local(url: str) -> re.Match[str] | None:
+    """The parts of the address of a file that starts at some folder; None for any other."""
+    found = _LOCAL.fullmatch(url)
+    return None if found is None or found["path"].startswith(_ELSEWHERE) else found
+
+
 def database_at(folder: Path, url: str) -> str:
     """The address of a database whose file starts at a folder; any other address as it is.
 
     >>> database_at(Path("/data"), "duckdb:///crm.duckdb")
     'duckdb:////data/crm.duckdb'
     """
-    found = _LOCAL.fullmatch(url)
-    if found is None or found["path"].startswith(_ELSEWHERE):
+    found = _local(url)
+    if found is None:
         return url
     return f"{found['start']}{(folder / found['path']).as_posix()}{found['options']}"
 
 
 def database_from(folder: Path, url: str) -> str:
     """The address of a database as it is written in a folder: the reverse of ``database_at``."""
-    found = _LOCAL.fullmatch(url)
-    if found is None or found["path"].startswith(_ELSEWHERE):
+    found = _local(url)
+    if found is None:
         return url
     path = Path(os.path.relpath(found["path"], folder)).as_posix()
     return f"{found['start']}{path}{found['options']}"

@@ -20,13 +20,18 @@ from features.databases.dialects import (
     reason_of,
 )
 from features.databases.moments import QueryMoments
-from features.databases.statement import for_sqlalchemy, single, with_names
+from features.databases.statement import (
+    NO_ROWS,
+    for_sqlalchemy,
+    query_of,
+    single,
+    with_names,
+)
 from features.errors import DataError
 from features.settings import Source
-from features.sql import quote_identifier, quote_qualified
+from features.sql import quote_identifier
 
 _CHUNK_ROWS = 50_000
-_NO_ROWS = "expected a query that returns rows"
 _SEVERAL = "expected one statement, got several"
 #: Types of DuckDB that are written as it writes them, and those that are written as JSON.
 _AS_TEXT = {"bignum", "bit", "enum", "interval", "time", "time with time zone", "union", "uuid"}
@@ -80,15 +85,15 @@ def _from_sqlalchemy(source: Source, address: Address, target: Path, moments: Qu
     engine = engine_for_reading(address.url)
     knows_zones = engine.dialect.name == "postgresql"
     try:
-        with connected(engine) as plain:
-            connection = plain.execution_options(stream_results=True, yield_per=_CHUNK_ROWS)
+        with connected(engine) as opened:
+            connection = opened.execution_options(stream_results=True, yield_per=_CHUNK_ROWS)
             if knows_zones:
                 zone = sqlalchemy.text("SELECT set_config('TimeZone', :zone, false)")
                 connection.execute(zone, {"zone": moments.timezone})
             with limited(connection, source.timeout_seconds):
                 result = connection.execute(_asked(source, moments, knows_zones=knows_zones))
                 if not result.returns_rows:
-                    raise DriverError(_NO_ROWS)
+                    raise DriverError(NO_ROWS)
                 names = list(result.keys())
                 chunks = (columns_of(rows, len(names)) for rows in result.partitions())
                 write_parquet(names, chunks, target)
@@ -109,7 +114,7 @@ def _asked(source: Source, moments: QueryMoments, *, knows_zones: bool) -> Execu
 
 
 def _from_duckdb(source: Source, address: Address, target: Path, moments: QueryMoments) -> None:
-    query = source.query or f"SELECT * FROM {quote_qualified(source.table or '')}"
+    query = query_of(source)
     asked = moments.asked_in(query, with_zone=False)
     query = with_names(query, "${}".format)
     with (
@@ -118,7 +123,7 @@ def _from_duckdb(source: Source, address: Address, target: Path, moments: QueryM
     ):
         found = connection.sql(query, params=asked or None)
         if found is None:
-            raise DriverError(_NO_ROWS)
+            raise DriverError(NO_ROWS)
         refuse_twice(found.columns)
         shown = ", ".join(map(_in_duckdb, found.columns, found.types))
         batches: pa.RecordBatchReader = found.project(shown).to_arrow_reader(_CHUNK_ROWS)

@@ -3,6 +3,12 @@
 import re
 from collections.abc import Callable
 
+from features.settings import Source
+from features.sql import quote_qualified
+
+#: What is said of a statement that only does something.
+NO_ROWS = "expected a query that returns rows"
+
 #: What holds colons and semicolons that mean nothing, then a cast, then what is looked for.
 _PARTS = re.compile(
     r"""
@@ -19,6 +25,11 @@ _PARTS = re.compile(
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 #: What SQLAlchemy takes for a parameter, or for a backslash that it takes away.
 _COLON = re.compile(r"(?<!:):(?=[\w$]*(?![:\w$]))")
+
+
+def query_of(source: Source) -> str:
+    """The query of a source, or the one that reads its table, with the quotes of the standard."""
+    return source.query or f"SELECT * FROM {quote_qualified(source.table or '')}"
 
 
 def asked_of(query: str) -> set[str]:
