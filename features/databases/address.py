@@ -12,6 +12,8 @@ _LOCAL = re.compile(r"(?P<start>(?:sqlite(?:\+\w+)?|duckdb):///)(?P<path>[^?]+)(
 #: Begins what is no path from a folder: in memory, an address of SQLite's own, a home, a variable.
 _ELSEWHERE = (":memory:", "file:", "~", "${")
 _PASSWORD = re.compile(r"://[^:/@\s]*:(?P<secret>[^\s]+)@")
+#: The password of an address that stands somewhere in a text.
+_IN_TEXT = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^/\s]+(?=@)")
 #: Options that hold a secret, as drivers call them.
 _OPTION = re.compile(
     r"[?&;][^=&;\s]*(?:password|passwd|pwd|passphrase|passcode|secret|token|api_?key"
@@ -57,6 +59,27 @@ def has_secret(url: str) -> bool:
     return any(not re.fullmatch(r"\$\{\w+\}", secret) for secret in found)
 
 
+def without_password(text: str) -> str:
+    """The text with the password of each address replaced by ``***``; ``${NAME}`` stays.
+
+    >>> without_password("no answer from https://ito:secret@models")
+    'no answer from https://ito:***@models'
+    """
+    return _IN_TEXT.sub(r"\1***", text)
+
+
+def without_secrets(text: str, url: str) -> str:
+    """The text with ``***`` in the place of each secret that an address holds, in every shape that
+    a driver may give it.
+    """
+    for pattern in (_PASSWORD, _OPTION):
+        for found in pattern.finditer(url):
+            secret = found["secret"]
+            for shape in sorted({secret, unquote(secret), unquote_plus(secret)}, key=len):
+                text = text.replace(shape, "***")
+    return text
+
+
 class DriverError(Exception):
     """What a driver raised that names no kind of its own."""
 
@@ -79,12 +102,7 @@ class Address:
 
     def told(self, text: str) -> str:
         """A text of a driver without the secrets of the address."""
-        for pattern in (_PASSWORD, _OPTION):
-            for found in pattern.finditer(self.url):
-                secret = found["secret"]
-                for shape in sorted({secret, unquote(secret), unquote_plus(secret)}, key=len):
-                    text = text.replace(shape, "***")
-        return text
+        return without_secrets(text, self.url)
 
     def __str__(self) -> str:
         """The address without secrets."""

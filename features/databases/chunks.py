@@ -48,6 +48,7 @@ def write_parquet(names: Sequence[str], chunks: Iterable[Sequence[pa.Array]], ta
     """
     refuse_twice(names)
     types = [pa.null()] * len(names)
+    holds_large = [False] * len(names)
     waiting = target.with_suffix(".chunks")
     sizes: list[int] = []
     with ExitStack() as stack:
@@ -55,11 +56,16 @@ def write_parquet(names: Sequence[str], chunks: Iterable[Sequence[pa.Array]], ta
         with waiting.open("wb") as file:
             for columns in chunks:
                 types = [common(a, b.type) for a, b in zip(types, columns, strict=True)]
+                holds_large = [a or _is_large(b) for a, b in zip(holds_large, columns, strict=True)]
                 start = file.tell()
                 table = pa.table(list(columns), names=list(map(str, range(len(names)))))
                 with pa.ipc.new_stream(file, table.schema) as writer:
                     writer.write_table(table)
                 sizes.append(file.tell() - start)
+        types = [
+            _TEXT if large and pa.types.is_floating(kind) else kind
+            for kind, large in zip(types, holds_large, strict=True)
+        ]
         schema = pa.schema([_field(name, kind) for name, kind in zip(names, types, strict=True)])
         types = schema.types
         writer = stack.enter_context(pq.ParquetWriter(target, schema))
@@ -182,6 +188,16 @@ def _is_exact(value: float | Decimal | None) -> bool:
     if value is None or isinstance(value, float) or not Decimal(value).is_finite():
         return True
     return value != int(value) or abs(value) <= _EXACT
+
+
+def _is_large(column: pa.Array) -> bool:
+    """Whether a column has whole numbers that a DOUBLE cannot hold: they may be ids."""
+    if pa.types.is_decimal(column.type):
+        return not all(map(_is_exact, column.to_pylist()))
+    if not pa.types.is_integer(column.type):
+        return False
+    found = pc.min_max(column).as_py()
+    return found["min"] is not None and max(found["max"], -found["min"]) > _EXACT
 
 
 def common(one: pa.DataType, other: pa.DataType) -> pa.DataType:

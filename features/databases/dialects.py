@@ -27,6 +27,13 @@ from sqlalchemy.types import TypeEngine
 from features.databases.address import DriverError
 from features.errors import ConfigError
 
+#: What may come out of a call of a database, by whatever driver but ADBC.
+DATABASE_ERRORS: tuple[type[Exception], ...] = (
+    sqlalchemy.exc.SQLAlchemyError,
+    duckdb.Error,
+    DriverError,
+    ImportError,
+)
 #: How drivers call the five letters by which SQL tells errors apart.
 _STATES = ("sqlstate", "pgcode")
 #: Classes of errors about values: data exceptions, and broken constraints.
@@ -272,5 +279,12 @@ def is_duckdb(url: str) -> bool:
 
 
 def duckdb_file(url: str) -> str:
-    """The file in the address of a DuckDB database."""
-    return url.removeprefix("duckdb:///").partition("?")[0]
+    """The file in the address of a DuckDB database.
+
+    Raises:
+        DriverError: The address has options, of which DuckDB takes none.
+    """
+    path, asked, _ = url.removeprefix("duckdb:///").partition("?")
+    if asked:
+        raise DriverError("the address of a DuckDB file takes no options; leave out what follows ?")
+    return path

@@ -2,10 +2,10 @@
 
 import duckdb
 import sqlalchemy
-from sqlalchemy.exc import SQLAlchemyError
 
-from features.databases.address import Address, DriverError
+from features.databases.address import Address
 from features.databases.dialects import (
+    DATABASE_ERRORS,
     connected,
     duckdb_file,
     engine_for_reading,
@@ -49,7 +49,7 @@ def tables_in(text: str) -> list[str]:
                 found = [name for (name,) in connection.execute(_IN_DUCKDB).fetchall()]
         else:
             found = _listed(engine_for_reading(address.url))
-    except (SQLAlchemyError, duckdb.Error, DriverError, ImportError) as error:
+    except DATABASE_ERRORS as error:
         reason = address.told(reason_of(error))
         raise DataError([f"the tables of {address} cannot be listed: {reason}"]) from None
     return [name for name in found if not name.rpartition(".")[2].startswith(_OURS)]

@@ -11,6 +11,7 @@ from features.databases import adbc
 from features.databases.address import Address, DriverError
 from features.databases.chunks import columns_of, plain, refuse_twice, write_parquet
 from features.databases.dialects import (
+    DATABASE_ERRORS,
     connected,
     duckdb_file,
     engine_for_reading,
@@ -54,20 +55,13 @@ def fetch(name: str, source: Source, target: Path, moments: QueryMoments) -> Non
             takes no limit of time.
     """
     address = Address(source.database or "")
-    known: tuple[type[Exception], ...] = (
-        sqlalchemy.exc.SQLAlchemyError,
-        duckdb.Error,
-        DriverError,
-        ImportError,
-        *adbc.errors(),
-    )
     try:
         source = _of_one_statement(source)
         if is_duckdb(address.url):
             _from_duckdb(source, address, target, moments)
         elif not adbc.fetched(source, address, target, moments):
             _from_sqlalchemy(source, address, target, moments)
-    except known as error:
+    except (*DATABASE_ERRORS, *adbc.errors()) as error:
         what = f"the table {source.table}" if source.table else "the query"
         reason = address.told(reason_of(error))
         raise DataError([f"{name}: {what} cannot be read from {address}: {reason}"]) from None

@@ -7,12 +7,12 @@ from filelock import FileLock
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from features.databases.address import Address, DriverError
+from features.databases.address import Address, DriverError, without_password
 from features.databases.dialects import engine_for_writing, new_private_file, reason_of
 from features.environment import from_environment
 from features.errors import ConfigError, PropensityError
 from propensity.ledger.tables import migrate
-from propensity.registry.client import LocalStore, local_store, without_password
+from propensity.registry.client import LocalStore, local_store
 
 _SECONDS_TO_WAIT = 60
 

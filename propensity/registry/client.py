@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from filelock import FileLock
 
+from features.databases.address import without_password, without_secrets
 from features.sqlite_address import sqlite_address
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ _SECONDS_TO_CONNECT = 5.0
 _SECONDS_TO_MIGRATE = 300.0
 _DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
-_PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^/\s]+(?=@)")
 #: What MLflow itself takes from the environment to be let in.
 _SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 #: Whoever answers for the server may repeat there what it was sent.
@@ -104,11 +104,6 @@ def local_store(uri: str) -> LocalStore | None:
     return LocalStore(Path(found.path).expanduser().absolute())
 
 
-def without_password(text: str) -> str:
-    """The text with the password of each URL replaced by ``***``; ``${NAME}`` stays."""
-    return _PASSWORD.sub(r"\1***", text)
-
-
 def reason_of(error: Exception, uri: str) -> str:
     """What went wrong and what to do, in one line without secrets, and without what a server wrote
     of its own.
@@ -130,8 +125,8 @@ def reason_of(error: Exception, uri: str) -> str:
         if meant:
             seconds = os.environ.get("MLFLOW_HTTP_REQUEST_TIMEOUT")
             return f"{meant.format(seconds=seconds)}. {_ADVICE}"
-    line = without_password(_BODY.sub("", told).partition("\n")[0])
-    for secret in _secrets(uri):
+    line = without_password(without_secrets(_BODY.sub("", told).partition("\n")[0], uri))
+    for secret in filter(None, map(os.environ.get, _SECRETS)):
         line = line.replace(secret, "***")
     return f"{line[:300]}. {_ADVICE}"
 
@@ -143,12 +138,6 @@ def _status_of(error: Exception) -> int | None:
         return int(response.status_code)
     found = _STATUS.search(str(error))
     return int(found[1] or found[2]) if found else None
-
-
-def _secrets(uri: str) -> set[str]:
-    password = urlsplit(uri).password or ""
-    given = (password, unquote(password), *(os.environ.get(name, "") for name in _SECRETS))
-    return set(given) - {""}
 
 
 def prepare_environment() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import propensity.registry.client as mlflow_client
+from features.databases.address import without_password
 from features.environment import from_environment
 from propensity.failures import FULL
 from propensity.registry.errors import RegistryError
@@ -41,7 +42,7 @@ class Connection:
                 f" {model_name!r:.80}"
             )
         self.model_name = model_name
-        self.shown = mlflow_client.without_password(uri)
+        self.shown = without_password(uri)
         resolved = from_environment(uri)
         self.local = mlflow_client.local_store(resolved)
         if resolved.startswith("sqlite") and not self.local:

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-import duckdb
 import pyarrow as pa
-from sqlalchemy.exc import SQLAlchemyError
 
-from features.databases.address import Address, DriverError
-from features.databases.dialects import is_duckdb, reason_of
+from features.databases.address import Address
+from features.databases.dialects import DATABASE_ERRORS, is_duckdb, reason_of
 from features.errors import PropensityError
 from propensity.config.sections import DatabaseOutput
 from propensity.scores_database.names import columns_for
@@ -53,6 +51,7 @@ class ScoresTable(Protocol):
         """Delete the nights of a model but the newest days; return how many rows that was."""
 
 
+_ERRORS: tuple[type[Exception], ...] = (*DATABASE_ERRORS, OSError)
 #: Opens a table for an address, its name, and the columns; leaving it commits or rolls back.
 _Opener = Callable[[str, str, pa.Schema], AbstractContextManager[ScoresTable]]
 
@@ -94,7 +93,7 @@ def deliver(
                 table.add(rows.rename_columns(names))
             kept = settings.keep_days
             deleted = 0 if kept is None or as_of is None else table.forget(model, kept)
-    except (SQLAlchemyError, duckdb.Error, DriverError, ImportError, OSError) as error:
+    except _ERRORS as error:
         raise ScoresDatabaseError(
             f"output.database: the scores were not written to {place}, which is as it was:"
             f" {address.told(reason_of(error))}"

@@ -374,3 +374,18 @@ def test_a_secret_in_an_option_is_one(option, tmp_path):
     with pytest.raises(DataError, match="cannot be read") as caught:
         rows(url, tmp_path, table="t")
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_long_number_beside_a_broken_one_in_another_chunk_keeps_its_digits(tmp_path, monkeypatch):
+    monkeypatch.setattr("features.databases.reading._CHUNK_ROWS", 1)
+    url = sqlite_url(tmp_path)
+    run(url, "CREATE TABLE ids (id)", "INSERT INTO ids VALUES (9007199254740993)")
+    run(url, "INSERT INTO ids VALUES (1.5)")
+    found = rows(url, tmp_path, table="ids")
+    assert found["id"].to_pylist() == ["9007199254740993", "1.5"]
+
+
+def test_options_that_duckdb_does_not_take_are_refused(tmp_path):
+    url = duckdb_url(tmp_path)
+    with pytest.raises(DataError, match="takes no options"):
+        rows(f"{url}?access_mode=automatic", tmp_path, table="leads")
