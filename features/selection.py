@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from features.build.attributes import changed_value
 from features.build.behaviour import coverage
-from features.build.build import build, prepare
+from features.build.build import Builder, built
 from features.build.filling import learned_fill
 from features.build.mail import COMPANY_MAIL, FREE_MAIL
 from features.build.table import FeatureTable
@@ -111,12 +111,20 @@ class Selection:
         )
 
 
-def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSpec, FeatureTable]:
+def learn(
+    store: Store, rows: pa.Table, selection: Selection, *, build: Builder = built
+) -> tuple[FeatureSpec, FeatureTable]:
     """Learn the features of training rows, and build them.
 
     Categories, kinds of behaviour and everything else the data decides come from the leads in
     ``rows`` and from what was known before the newest as-of in it. Features that are constant on
     ``rows``, or equal to an earlier one, are left out and listed.
+
+    Args:
+        store: The canonical tables.
+        rows: ``lead``, ``episode``, ``as_of_day``.
+        selection: What to offer.
+        build: Who builds the rows.
 
     Returns:
         The spec, and the feature table of ``rows``.
@@ -139,7 +147,6 @@ def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSp
         unusable=tuple(unusable),
         texts=selection.texts,
     )
-    prepare(store, spec, rows)
     return _without_idle_features(build(store, rows, spec, teaching=True))
 
 

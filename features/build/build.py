@@ -7,6 +7,7 @@ in one batch and in many.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +35,15 @@ from features.store import Store
 _ROWS_AT_A_TIME = 200_000
 
 
+class Builder(Protocol):
+    """Who builds the features of rows: this process, or a cluster."""
+
+    def __call__(
+        self, store: Store, rows: pa.Table, spec: FeatureSpec, *, teaching: bool = False
+    ) -> FeatureTable:
+        """The table of ``build``; nobody has prepared the store."""
+
+
 def prepare(store: Store, spec: FeatureSpec, rows: pa.Table) -> None:
     """Make the tables in the store that ``build`` reads; once per spec and all rows that will be
     built.
@@ -41,6 +51,14 @@ def prepare(store: Store, spec: FeatureSpec, rows: pa.Table) -> None:
     if any(not isinstance(feature.source, AttributeSource) for feature in spec.features):
         make_kind_events(store, spec.events, spec.kinds)
         make_account_counts(store, rows, spec)
+
+
+def built(
+    store: Store, rows: pa.Table, spec: FeatureSpec, *, teaching: bool = False
+) -> FeatureTable:
+    """Prepare a store for rows, and build them here; see ``build``."""
+    prepare(store, spec, rows)
+    return build(store, rows, spec, teaching=teaching)
 
 
 def build(

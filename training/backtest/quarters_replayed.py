@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
+from features.build.build import built
 from features.errors import RefusedError
 from features.spec import FeatureSpec
 from features.store import Store
@@ -175,8 +175,7 @@ def _baselines(
 
 
 def _matrix(store: Store, rows: LabelledRows, spec: FeatureSpec) -> NDArray[np.float64]:
-    prepare(store, spec, rows.rows)
-    return build(store, rows.rows, spec).matrix
+    return built(store, rows.rows, spec).matrix
 
 
 def _holdout(rows: LabelledRows, *, flat: bool) -> Holdout:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.build.behaviour import coverage, event_types_of
-from features.build.build import build, prepare
+from features.build.build import built
 from features.selection import Selection, attribute_features
 from features.spec import (
     FIRST_LEVEL,
@@ -182,8 +182,7 @@ def _counts(
     spec = FeatureSpec(
         features=tuple(features), events=reading, kinds=tuple(kinds), timezone=store.timezone
     )
-    prepare(store, spec, rows.rows)
-    matrix = build(store, rows.rows, spec).matrix
+    matrix = built(store, rows.rows, spec).matrix
     return [
         ActionCounts(kind, window, matrix[:, number])
         for number, (kind, window) in enumerate(wanted)
@@ -207,8 +206,7 @@ def _columns(run: Run, rows: LabelledRows) -> _Columns:
     if not features:
         return [], [], ()
     spec = FeatureSpec(features=tuple(features), timezone=run.store.timezone)
-    prepare(run.store, spec, rows.rows)
-    matrix = build(run.store, rows.rows, spec).matrix
+    matrix = built(run.store, rows.rows, spec).matrix
     levels = [
         (Action(feature.concept, level=level), matrix[:, column] == code)
         for column, feature in enumerate(features)

@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.build.attributes import LATEST_CHANGE
-from features.build.build import build, prepare
+from features.build.build import built
 from features.errors import ConfigError
 from features.spec import FeatureSpec
 from features.store import Store
@@ -182,8 +182,7 @@ def present_score(run: Run, rows: LabelledRows, column: str) -> Floats:
 
 
 def _built(store: Store, spec: FeatureSpec, rows: LabelledRows) -> Floats:
-    prepare(store, spec, rows.rows)
-    return build(store, rows.rows, spec).matrix
+    return built(store, rows.rows, spec).matrix
 
 
 def _check_numbers(store: Store, column: str) -> None:

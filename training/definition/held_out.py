@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
+from features.build.build import built
 from features.spec import FeatureSpec
 from features.store import Store
 from propensity.definition.schema import Definition
@@ -76,8 +76,7 @@ def held_out(
         ConfigError: A rule asks for what the input does not have.
     """
     test, taught = first_rows(past), taught or past.rows.take(past.older)
-    prepare(store, model.spec, test.rows)
-    matrix = build(store, test.rows, model.spec).matrix
+    matrix = built(store, test.rows, model.spec).matrix
     sums = model.concept_sums(matrix)
     reader = RuleReader(store, definition, model.spec.events) if definition else None
     return HeldOut(

@@ -4,7 +4,7 @@ that is served.
 
 import numpy as np
 
-from features.build.build import build, prepare
+from features.build.build import built
 from propensity.definition.schema import Axes
 from propensity.grading.centring import centred_alike
 from propensity.model.model import PropensityModel
@@ -43,8 +43,7 @@ def recipe_axes(
         past: The rows and their parts.
     """
     older = sample_leads(past.rows.take(past.older), _REFERENCE_ROWS, seed=run.config.learner.seed)
-    prepare(run.store, model.spec, older.rows)
-    seen = LearnerRows(build(run.store, older.rows, model.spec).matrix, older.label, older.weight)
+    seen = LearnerRows(built(run.store, older.rows, model.spec).matrix, older.label, older.weight)
     own = float(np.average(older.label, weights=older.weight))
     moved = sigmoid(logit(close_rate) + logit(own) - logit(reference.close_rate))
     return centred_alike(axes, with_curves(model, seen), float(moved))

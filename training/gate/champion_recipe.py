@@ -5,7 +5,6 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
 from features.days import day_number
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
@@ -43,5 +42,4 @@ def known_until(model: PropensityModel) -> int | None:
 def score_of(run: Run, rows: LabelledRows, model: PropensityModel) -> NDArray[np.float64]:
     """(n,) log-odds of a model for rows."""
     with store_to_score(run, model) as opened:
-        prepare(opened, model.spec, rows.rows)
-        return model.concept_sums(build(opened, rows.rows, model.spec).matrix).log_odds
+        return model.concept_sums(run.build(opened, rows.rows, model.spec).matrix).log_odds

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
 from features.days import date_of
 from features.errors import DataError, RefusedError
 from propensity.config.config import Config
@@ -94,11 +93,10 @@ def _both_recipes(
     run, past = meeting.run, meeting.past
     older, test = past.rows.take(past.older), past.rows.take(past.test)
     with store_to_learn(run, theirs) as opened:
-        spec, seen = recipe.see(Run(theirs, opened), older)
+        spec, seen = recipe.see(replace(run, config=theirs, store=opened), older)
         choices = their_choices or recipe.plain(theirs, older, spec, seen)
         fitted = recipe.fit(theirs, older, spec, seen, chosen=choices, on_fold=meeting.on_fold)
-        prepare(opened, spec, test.rows)
-        score = fitted.log_odds(build(opened, test.rows, spec).matrix)
+        score = fitted.log_odds(run.build(opened, test.rows, spec).matrix)
     notes = [
         "Both recipes were fitted on the older part of today's data and judged on its test part."
     ]

@@ -12,7 +12,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
 from features.errors import RefusedError
 from training.backtest.known import known_at
 from training.learn.learners.chosen import RecipeChoices
@@ -110,9 +109,8 @@ class PastFits:
         fitted = self._fitted(day, chosen)
         if fitted is None:
             return None
-        rows = self.rows.take(at).rows
-        prepare(self.run.store, fitted.spec, rows)
-        return fitted.log_odds(build(self.run.store, rows, fitted.spec).matrix)
+        table = self.run.build(self.run.store, self.rows.take(at).rows, fitted.spec)
+        return fitted.log_odds(table.matrix)
 
     def _fitted(self, day: int, chosen: RecipeChoices) -> FittedRecipe | None:
         key = (day, chosen.model_dump_json())

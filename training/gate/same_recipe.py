@@ -5,7 +5,7 @@ A migration tells what a new model changes. How much of that is chance, this tel
 disagree about that differ in nothing but their seed.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,7 @@ def same_recipe(
     reseeded = run.config.model_copy(
         update={"learner": learner.model_copy(update={"seed": learner.seed + 1})}
     )
-    other, _ = ship(Run(reseeded, run.store), past, chosen=chosen)
+    other, _ = ship(replace(run, config=reseeded), past, chosen=chosen)
     rows = population(challenger, run.store, run.store.observed_day)
     if rows.num_rows < _FEWEST:
         return None

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
+from features.build.build import built
 from features.days import date_of
 from features.files.cells import harmless
 from features.files.output import Inputs
@@ -249,8 +249,7 @@ class _LeadNotes:
 
     def __init__(self, run: Run, model: PropensityModel, rows: pa.Table, words: Words) -> None:
         self.config, self.store, self.rows, self.words = run.config, run.store, rows, words
-        prepare(run.store, model.spec, rows)
-        table = build(run.store, rows, model.spec)
+        table = built(run.store, rows, model.spec)
         facts = RowReader(run.store, model.spec).read(rows)
         sums = model.concept_sums(table.matrix)
         found = reasons(

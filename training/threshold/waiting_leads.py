@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
+from features.build.build import built
 from features.population import open_rows
 from features.settings import Axis
 from propensity.definition.schema import CASES
@@ -115,8 +115,7 @@ def rows_now(run: Run, model: PropensityModel) -> pa.Table | None:
 def read(run: Run, model: PropensityModel, agreed: Agreed, rows: pa.Table) -> WaitingLeads:
     """Score rows of open leads, and read the table for each."""
     store, definition = run.store, agreed.definition
-    prepare(store, model.spec, rows)
-    table = build(store, rows, model.spec)
+    table = built(store, rows, model.spec)
     sums = model.concept_sums(table.matrix)
     on_axes = graded(agreed.axes, sums.fit, sums.interest)
     everybody = np.ones(len(on_axes.area), dtype=np.bool_)

@@ -5,6 +5,7 @@ of them.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from features.build.build import Builder, built
 from features.intake_report import IntakeReport
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
@@ -75,6 +76,7 @@ def train(
     champion: Champion | None = None,
     accept_audit: str | None = None,
     earlier: Sequence[GateLook] = (),
+    build: Builder = built,
     on_step: OnStep = silent,
     resources: Resources = UNLIMITED,
 ) -> TrainingResult:
@@ -86,6 +88,8 @@ def train(
         accept_audit: Why a red audit is accepted; stored with the model.
         earlier: Looks that registered versions took, see ``earlier_looks``: the gate counts those
             at the same closes.
+        build: Who builds the features of the rows that teach and judge, such as a
+            ``propensity.spark.SparkBuilder``.
         on_step: Told about progress.
         resources: Memory and threads of the feature engine.
 
@@ -98,7 +102,7 @@ def train(
     check_reason(accept_audit)
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, resources=resources) as store:
-        run = Run(config, store)
+        run = Run(config, store, build)
         on_step("audit: taking snapshots", 0.1)
         past = history(run)
         audit = examine(

@@ -346,7 +346,7 @@ def _modelled(run: Run, past: History | None, limits: LeakLimits) -> _Modelled |
     rows = rows.take(chosen)
     everything = run.config.model_copy(update={"decisions": Decisions()})
     try:
-        spec, seen = recipe.see(Run(everything, run.store), rows)
+        spec, seen = recipe.see(replace(run, config=everything), rows)
     except RefusedError:
         if past is not None:
             raise

@@ -7,7 +7,7 @@ column and without it.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +90,7 @@ def recognised(
         for name in names
     )
     drawing = run.config.model_copy(update={"decisions": Decisions(entries=entries)})
-    spec, seen = recipe.see(Run(drawing, run.store), rows)
+    spec, seen = recipe.see(replace(run, config=drawing), rows)
     offered = [i for i, f in enumerate(spec.features) if _column(f.source) not in leaks]
     part = _in_parts(rows.cluster, seed=run.config.learner.seed)
     found: dict[str, Recognised | None] = {}

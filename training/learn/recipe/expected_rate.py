@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
 from features.errors import RefusedError
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel, probability
@@ -58,10 +57,8 @@ def as_served(run: Run, past: History, model: PropensityModel) -> PropensityMode
     if expected is None:
         return model
     rows = past.rows.take(_newest(run.config, past.rows, flat=run.store.is_flat))
-    prepare(run.store, model.spec, rows.rows)
-    return with_expected_rate(
-        model, expected, build(run.store, rows.rows, model.spec).matrix, rows.weight
-    )[0]
+    matrix = run.build(run.store, rows.rows, model.spec).matrix
+    return with_expected_rate(model, expected, matrix, rows.weight)[0]
 
 
 def _newest(config: Config, rows: LabelledRows, *, flat: bool) -> NDArray[np.bool_]:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
 from propensity.config.config import Config
 from training.learn.learners.baseline_columns import baseline_columns, squarable
 from training.learn.learners.baselines import PointsTable, fit_baselines
@@ -94,8 +93,7 @@ def judge(
         test: Rows nothing was chosen on.
         choice: What was chosen on later leads of ``older``.
     """
-    prepare(run.store, fitted.spec, test.rows)
-    matrix = build(run.store, test.rows, fitted.spec).matrix
+    matrix = run.build(run.store, test.rows, fitted.spec).matrix
     holdout = _holdout(test, older, flat=run.store.is_flat)
     scores = fitted.log_odds(matrix)
     seen = fitted.seen

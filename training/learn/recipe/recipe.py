@@ -90,7 +90,7 @@ def see(run: Run, rows: LabelledRows) -> tuple[FeatureSpec, LearnerRows]:
         event_delays=decided.event_delays,
         filters=run.store.filters,
     )
-    spec, table = learn(run.store, rows.rows, selection)
+    spec, table = learn(run.store, rows.rows, selection, build=run.build)
     if not spec.features:
         reasons = "; ".join(
             f"{unusable.column}: {unusable.reason}" for unusable in spec.unusable[:10]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from features.build.build import Builder, built
 from features.store import Store
 from propensity.config.config import Config
 
@@ -13,7 +14,9 @@ class Run:
     Attributes:
         config: What the run is told.
         store: The canonical tables.
+        build: Who builds the features of the rows that teach and judge.
     """
 
     config: Config
     store: Store
+    build: Builder = built

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
+from features.build.build import built
 from features.errors import RefusedError
 from features.settings import Axis
 from features.store import Store
@@ -113,8 +113,7 @@ def under_version(
         labels=config.labels_in(language),
     )
     telling = telling_of(model, store, asked, None if store.is_flat else store.observed_day)
-    prepare(store, model.spec, rows)
-    table = build(store, rows, model.spec)
+    table = built(store, rows, model.spec)
     rules = telling.rules_for(model, store)
     scored = scored_batch(
         model,

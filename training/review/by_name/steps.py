@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.build.behaviour import kind_codes
-from features.build.build import build, prepare
+from features.build.build import build, built
 from features.rules import parse
 from features.rules.syntax import Acted, conditions
 from features.store import Store
@@ -145,8 +145,7 @@ def _better(now: Graded, then: Graded) -> NDArray[np.bool_]:
 
 
 def _matrix(store: Store, leads: OpenLeads) -> NDArray[np.float64]:
-    prepare(store, leads.model.spec, leads.rows)
-    return build(store, leads.rows, leads.model.spec).matrix
+    return built(store, leads.rows, leads.model.spec).matrix
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from features.build.build import build, prepare
+from features.build.build import built
 from features.settings import Axis
 from features.store import Store
 from propensity.model.model import PropensityModel
@@ -157,5 +157,4 @@ def places(found: Sequence[Effect]) -> Mapping[Key, int]:
 def _built(
     store: Store, model: PropensityModel, rows: LabelledRows, *, teach: bool = False
 ) -> NDArray[np.float64]:
-    prepare(store, model.spec, rows.rows)
-    return build(store, rows.rows, model.spec, teaching=teach).matrix
+    return built(store, rows.rows, model.spec, teaching=teach).matrix
