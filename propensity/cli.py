@@ -82,11 +82,11 @@ _JsonFile = Annotated[
     Path | None,
     typer.Option("--json", metavar="FILE", help="Also write counts and differences as codes."),
 ]
-_Engine = Annotated[
+EngineName = Annotated[
     Literal["local", "spark"],
-    typer.Option(help="Who scores: this machine, or Spark where one is too small."),
+    typer.Option(help="Who computes: this machine, or Spark where one is too small."),
 ]
-_SharedFolder = Annotated[
+SharedFolder = Annotated[
     Path | None,
     typer.Option(
         metavar="FOLDER", help="With Spark on several machines, a folder that all of them see."
@@ -125,8 +125,8 @@ def score(
     threads: _Threads = None,
     batch_leads: _BatchLeads = 100_000,
     accept_input: _AcceptInput = None,
-    engine: _Engine = "local",
-    shared_folder: _SharedFolder = None,
+    engine: EngineName = "local",
+    shared_folder: SharedFolder = None,
     json_file: _JsonFile = None,
     force: Force = False,
     database: Annotated[
@@ -388,15 +388,18 @@ def _engine(
     on_progress: "Callable[[int, int], None]",
 ) -> "AbstractContextManager[Engine | None]":
     """Who scores; None for this process."""
-    if name == "local":
-        if shared_folder is not None:
-            raise typer.BadParameter(
-                "it is of use with --engine spark", param_hint="--shared-folder"
-            )
+    if is_local(name, shared_folder):
         return nullcontext()
     from propensity.spark.scoring import engine_of_process
 
     return engine_of_process(shared_folder, memory_limit, on_progress)
+
+
+def is_local(engine: str, shared_folder: Path | None) -> bool:
+    """Whether this process computes; it shares no folder with anybody."""
+    if engine == "local" and shared_folder is not None:
+        raise typer.BadParameter("it is of use with --engine spark", param_hint="--shared-folder")
+    return engine == "local"
 
 
 def tell_of_threads(asked: int | None) -> None:

@@ -16,7 +16,14 @@ refuse_shadows("training")
 
 from training.definition.cli import definition  # noqa: E402 — a shadow would fail here, less plainly
 from training.monitor.cli import monitor  # noqa: E402
-from training.options import ConfigFile, JsonFile, MemoryLimit, Threads, resources_of  # noqa: E402
+from training.options import (  # noqa: E402
+    ConfigFile,
+    JsonFile,
+    MemoryLimit,
+    Threads,
+    builder_of,
+    resources_of,
+)
 
 _File = Annotated[list[str] | None, typer.Option(metavar="FILE", show_default=False)]
 
@@ -118,6 +125,8 @@ def train(
     ] = None,
     memory_limit: MemoryLimit = None,
     threads: Threads = None,
+    engine: use.EngineName = "local",
+    shared_folder: use.SharedFolder = None,
 ) -> None:
     """Audit the data, learn a model, judge it on the newest leads, register it as challenger."""
     settings = use.settings_of(config)
@@ -132,14 +141,18 @@ def train(
 
     registry = Registry.of(settings)
     with use.steps() as on_step:
-        trained = run(
-            settings,
-            champion=load_champion(settings) if registry.pair() else None,
-            accept_audit=accept_audit,
-            earlier=earlier_looks(registry.versions()),
-            on_step=on_step,
-            resources=resources_of(memory_limit, threads),
-        )
+        if engine == "spark":
+            on_step("starting Spark", 0.0)
+        with builder_of(engine, shared_folder, memory_limit) as build:
+            trained = run(
+                settings,
+                champion=load_champion(settings) if registry.pair() else None,
+                accept_audit=accept_audit,
+                earlier=earlier_looks(registry.versions()),
+                build=build,
+                on_step=on_step,
+                resources=resources_of(memory_limit, threads),
+            )
         on_step("registering the model", 1.0)
         version = publish(trained, registry)
     show(trained, use.console(80))

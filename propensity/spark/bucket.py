@@ -109,14 +109,10 @@ def unpacking(ranked: Broadcast) -> Callable[[Batches], Iterator[pa.RecordBatch]
 
 
 def packed(batches: Batches, task: BucketTask) -> Iterator[pa.RecordBatch]:
-    """Score a bucket: its rows by part, in the order of their leads.
-
-    Args:
-        batches: A column for each of ``TABLES``: structs of its columns, null in the rows of the
-            other tables.
-        task: What to do with them.
+    """Score a bucket, given as ``tables_of`` reads it: its rows by part, in the order of their
+    leads.
     """
-    tables = _tables(batches)
+    tables = tables_of(batches)
     if "leads" not in tables:
         return
     scored = scored_bucket(
@@ -147,27 +143,34 @@ def unpacked(
     leads: bytes, log_odds: bytes, rows: bytes
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], pa.Table]:
     """A piece of the result."""
-    with pa.ipc.open_stream(pa.py_buffer(bytes(rows))) as reader:
-        table = reader.read_all()
-    return np.frombuffer(leads, np.int32), np.frombuffer(log_odds, np.float64), table
+    return np.frombuffer(leads, np.int32), np.frombuffer(log_odds, np.float64), unstreamed(rows)
+
+
+def streamed(table: pa.Table) -> bytes:
+    """A table as an Arrow stream."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema, options=_OPTIONS) as writer:
+        writer.write_table(table.combine_chunks())
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def unstreamed(stream: bytes) -> pa.Table:
+    """The table of an Arrow stream."""
+    with pa.ipc.open_stream(pa.py_buffer(bytes(stream))) as reader:
+        return reader.read_all()
 
 
 def _piece(part: int, leads: NDArray[np.int32], rows: pa.Table) -> pa.RecordBatch:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema, options=_OPTIONS) as writer:
-        writer.write_table(rows.combine_chunks())
-    cells = (
-        part,
-        leads.tobytes(),
-        rows["log_odds"].to_numpy().tobytes(),
-        sink.getvalue().to_pybytes(),
-    )
+    log_odds = rows["log_odds"].to_numpy()
+    cells = (part, leads.tobytes(), log_odds.tobytes(), streamed(rows))
     arrays = [pa.array([cell], kind) for cell, kind in zip(cells, PACKED.types, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=PACKED)
 
 
-def _tables(batches: Batches) -> dict[str, pa.Table]:
-    """The tables of a bucket, without those of which it has no row."""
+def tables_of(batches: Batches) -> dict[str, pa.Table]:
+    """The tables of a bucket, without those of which it has no row; see
+    ``propensity.spark.dealing.dealt``.
+    """
     found: dict[str, list[pa.Table]] = {}
     for batch in batches:
         for name in batch.schema.names:

@@ -10,31 +10,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from features.errors import ConfigError
-from features.files.temporary_folder import TemporaryFolder
 from features.store import Store
 from propensity.model.model import PropensityModel
 from propensity.scoring.scorer import BucketShape, Progress, Telling, score
 from propensity.scoring.tonight import Tonight, population
 from propensity.spark.bucket import (
     PACKED,
-    TABLES,
     BucketTask,
     packing,
     unpacked,
 )
-from propensity.spark.staging import stage, url
-from propensity.spark.teams import teams_of
+from propensity.spark.dealing import LEADS_PER_BUCKET, dealt, shared
+from propensity.spark.teams import sees_colleagues, teams_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-#: Leads of a bucket, about: some hundred megabytes of events.
-LEADS_PER_BUCKET = 25_000
 #: Numbers of leads that one part of the result spans: its rows come to the driver together.
 LEADS_PER_PART = 65_536
-#: Fewer leads than this are not worth another task.
-_FEWEST = 1_000
 
 
 @dataclass(frozen=True)
@@ -78,25 +71,11 @@ class SparkEngine:
             yield from score(model, store, as_of_day, telling=telling, tonight=tonight)
             return
         done = 0
-        with self.folder() as folder:
+        with shared(self.shared_folder) as folder:
             for table in in_order(self.packed(model, store, as_of_day, telling, rows, folder)):
                 yield table
                 done += table.num_rows
                 report(done, rows.num_rows)
-
-    def folder(self) -> TemporaryFolder:
-        """A new folder for tables on their way.
-
-        Raises:
-            ConfigError: There is none, or nothing can be written there.
-        """
-        try:
-            return TemporaryFolder(self.shared_folder)
-        except OSError as error:
-            raise ConfigError(
-                f"--shared-folder: expected a folder that can be written to, got"
-                f" {self.shared_folder}: {error.strerror}."
-            ) from None
 
     def packed(
         self,
@@ -117,10 +96,9 @@ class SparkEngine:
             rows: The population; not empty.
             folder: For the canonical tables; needed until the rows are computed.
         """
-        from pyspark.sql import functions as sql  # noqa: PLC0415 — only where Spark is asked for
-        from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415
+        from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415 — only where Spark is asked for
 
-        teams = teams_of(store, model.spec, rows)
+        teams = teams_of(store, rows, together=sees_colleagues(model.spec))
         task = BucketTask(
             bundle_of(model, folder / "bundle"),
             as_of_day,
@@ -129,31 +107,12 @@ class SparkEngine:
             self.memory_limit,
             self.leads_per_part,
         )
-        files = stage(store, teams, folder)
-        read = (self._table(name, files) for name in TABLES if name in files)
-        whole = next(read)
-        for other in read:
-            whole = whole.unionByName(other, allowMissingColumns=True)
-        n = self._buckets(teams.num_rows)
-        bucket = sql.pmod(sql.xxhash64("team"), sql.lit(n)).cast("int")
-        buckets = whole.repartitionById(n, bucket).select(*(c for c in TABLES if c in files))
+        buckets = dealt(self.spark, store, teams, folder, leads_per_bucket=self.leads_per_bucket)
         scored = buckets.mapInArrow(
             packing(self.spark.sparkContext.broadcast(task)), from_arrow_schema(PACKED)
         )
         parts = int(rows["lead"].to_numpy().max()) // self.leads_per_part + 1
         return scored.repartitionById(parts, "part")
-
-    def _table(self, name: str, files: dict[str, Path]) -> "DataFrame":
-        from pyspark.sql import functions as sql  # noqa: PLC0415
-
-        found = self.spark.read.parquet(url(files[name]))
-        cells = [sql.col(f"`{column}`") for column in found.columns if column != "team"]
-        return found.select("team", sql.struct(*cells).alias(name))
-
-    def _buckets(self, leads: int) -> int:
-        """As many as there are cores, where leads are not too few; more where they are many."""
-        cores: int = self.spark.sparkContext.defaultParallelism
-        return max(-(-leads // self.leads_per_bucket), min(cores, -(-leads // _FEWEST)))
 
 
 def bundle_of(model: PropensityModel, folder: Path) -> dict[str, bytes]:

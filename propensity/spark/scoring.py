@@ -1,9 +1,5 @@
-"""Score on Spark: the door for programs that have a session, and the session of the command."""
+"""Score on Spark: the door for programs that have a session, and the engine of the command."""
 
-import os
-import shutil
-import sys
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.errors import ConfigError
 from features.files.temporary_folder import TemporaryFolder
 from propensity import api
 from propensity.config.config import Config
@@ -35,7 +30,9 @@ from propensity.scoring.job import (
 from propensity.scoring.scorer import Progress, ranks
 from propensity.scoring.scorer import score as score_here
 from propensity.spark.bucket import RankedLeads, unpacked, unpacking
+from propensity.spark.dealing import shared
 from propensity.spark.engine import SparkEngine, in_order
+from propensity.spark.session import session_of_process
 from propensity.spark.staging import write_frames
 
 if TYPE_CHECKING:
@@ -142,7 +139,7 @@ def scored(
     """The same as ``score``, with the summary of the job."""
     use = resources or ScoringResources()
     engine = SparkEngine(spark, Path(shared_folder) if shared_folder else None, use.memory_limit)
-    folder = engine.folder()
+    folder = shared(engine.shared_folder)
     _KEPT.append(folder)
     frames = {n: t for n, t in tables.items() if not isinstance(t, str | Path)}
     paths = {n: t for n, t in tables.items() if isinstance(t, str | Path)}
@@ -206,40 +203,10 @@ def _spark_schema(schema: pa.Schema) -> "StructType":
 def engine_of_process(
     shared_folder: Path | None, memory_limit: str | None, on_progress: Progress | None
 ) -> Iterator[SparkEngine]:
-    """The engine of a command. A session that is there is used, and a new one stopped at the end;
-    it is as Spark's own settings say, and on all cores of this machine where they say nothing.
+    """The engine of a command.
 
     Raises:
         ConfigError: PySpark or Java is absent.
     """
-    # we give Spark no table of pandas, and it warns of every pandas from 3 on
-    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
-    try:
-        from pyspark.sql import SparkSession  # noqa: PLC0415
-    except ImportError as error:
-        raise ConfigError(
-            "--engine spark: expected PySpark, got none. Install lead-propensity[spark]."
-        ) from error
-    active = SparkSession.getActiveSession()
-    if active is not None:
-        yield SparkEngine(active, shared_folder, memory_limit, on_progress)
-        return
-    _refuse_without_java()
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("propensity").config("spark.log.level", "ERROR")
-    spark = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
-    try:
+    with session_of_process() as spark:
         yield SparkEngine(spark, shared_folder, memory_limit, on_progress)
-    finally:
-        spark.stop()
-
-
-def _refuse_without_java() -> None:
-    home = os.environ.get("JAVA_HOME")
-    if Path(home, "bin", "java").is_file() if home else shutil.which("java"):
-        return
-    where = f"none in JAVA_HOME ({home})" if home else "none"
-    raise ConfigError(
-        f"--engine spark: expected Java 17 or later, got {where}. Install it, or leave --engine"
-        " away: one machine needs no Java."
-    )

@@ -8,21 +8,20 @@ from features.spec import COLLEAGUES, BehaviourSource, FeatureSpec
 from features.store import ACCOUNT_CHANGE, Store
 
 
-def teams_of(store: Store, spec: FeatureSpec, rows: pa.Table) -> pa.Table:
-    """The leads that a scoring needs, and which of them stay together.
+def teams_of(store: Store, rows: pa.Table, *, together: bool) -> pa.Table:
+    """The leads that rows need, and which of them stay together.
 
     Args:
         store: The canonical tables.
-        spec: What the model reads.
-        rows: The population.
+        rows: Who is looked at: ``lead``.
+        together: Whether colleagues are looked at; see ``sees_colleagues``.
 
     Returns:
-        ``lead`` and ``team``: of everybody in the population, and where the model looks at
-        colleagues of everybody who ever was of an account of theirs. Without colleagues each lead
-        is a team.
+        ``lead`` and ``team``: of everybody in the rows, and together of everybody who ever was of
+        an account of theirs. Apart, each lead is a team.
     """
     looked_at = np.unique(rows["lead"].to_numpy())
-    if store.is_flat or not _sees_colleagues(spec):
+    if store.is_flat or not together:
         return _table(looked_at, looked_at)
     lead, account = _memberships(store)
     team = joined(store.rows("leads"), lead, account)
@@ -60,7 +59,8 @@ def joined(leads: int, lead: NDArray[np.int64], account: NDArray[np.int64]) -> N
         team = found
 
 
-def _sees_colleagues(spec: FeatureSpec) -> bool:
+def sees_colleagues(spec: FeatureSpec) -> bool:
+    """Whether features are counted over the other people of a lead's account."""
     return any(
         isinstance(feature.source, BehaviourSource) and feature.source.kind == COLLEAGUES
         for feature in spec.features

@@ -7,14 +7,11 @@ import shutil
 import subprocess
 import sys
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
 
 from features.spec import COLLEAGUES
 from propensity import api
-from propensity.registry import Registry
 from propensity.spark.engine import SparkEngine
 from propensity.spark.scoring import score, scored
 from propensity.spark.teams import teams_of
@@ -24,54 +21,6 @@ from tests.propensity.spark.conftest import ROOT
 pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning", "ignore::FutureWarning", "ignore::DeprecationWarning"
 )
-MOVES = "\n  attribute_changes: {path: changes.csv, attributes: [account, 業種]}"
-
-
-def registered(world, registry):
-    shutil.copy(registry, world.path.parent / "propensity.db")
-    store = Registry.of(world.config)
-    store.promote(store.register(world.model, run_name="test", params={}, metrics={"auc": 0.8}))
-    return world
-
-
-def damaged(folder):
-    """A tenth of the events is of one account; leads move; some rows cannot be used."""
-    rng = np.random.default_rng(3)
-    leads = pd.read_csv(folder / "leads.csv", dtype=str, keep_default_na=False)
-    events = pd.read_csv(folder / "events.csv", dtype=str, keep_default_na=False)
-    crowd = leads.lead_id[leads.account == leads.account.mode()[0]].to_numpy()
-    tenth = rng.random(len(events)) < 0.1
-    events.loc[tenth, "lead_id"] = rng.choice(crowd, tenth.sum())
-    events.loc[events.index % 97 == 0, "occurred_at"] = "soon"
-    events.loc[events.index % 101 == 0, "lead_id"] = "nobody"
-    pd.concat([events, events.head(9)]).to_csv(folder / "events.csv", index=False)
-    movers = rng.choice(leads.lead_id.to_numpy(), 60, replace=False)
-    pd.DataFrame(
-        {
-            "lead_id": movers,
-            "changed_at": "2025-04-20T10:00:00+09:00",
-            "attribute": np.where(np.arange(60) < 40, "account", "業種"),
-            "value": rng.choice(leads.account.to_numpy(), 60),
-        }
-    ).to_csv(folder / "changes.csv", index=False)
-
-
-@pytest.fixture(scope="module")
-def companies(tmp_path_factory, migrated_registry):
-    """Three companies with a champion: with accounts, one of them crowded; without; a flat one."""
-    place = tmp_path_factory.mktemp("crowded")
-    worlds.company(place)
-    damaged(place)
-    days = [worlds.AS_OF_DAY - 28, worlds.AS_OF_DAY - 14, worlds.AS_OF_DAY]
-    outcomes = "\n  outcomes:"
-    crowded = worlds.of_folder(place, worlds.CONFIG.replace(outcomes, f"{MOVES}{outcomes}"), days)
-    place = tmp_path_factory.mktemp("alone")
-    worlds.company(place, seed=1)
-    config = worlds.CONFIG.replace(", columns: {account_id: account}", "")
-    alone = worlds.of_folder(place, config.replace("[company,", "[account, company,"), days)
-    flat = worlds.flat(tmp_path_factory.mktemp("flat"))
-    found = {"crowded": crowded, "alone": alone, "flat": flat}
-    return {name: registered(world, migrated_registry) for name, world in found.items()}
 
 
 def files_of(world, folder, **options):
@@ -109,7 +58,7 @@ def test_people_who_ever_shared_an_account_are_scored_together(companies):
         rows = worlds.open_rows(
             store, world.config.population, world.model.spec.events, [worlds.AS_OF_DAY]
         )
-        team = dict(zip(*teams_of(store, world.model.spec, rows).to_pydict().values(), strict=True))
+        team = dict(zip(*teams_of(store, rows, together=True).to_pydict().values(), strict=True))
         pairs = store.query(
             "SELECT lead, account FROM leads UNION SELECT lead, CAST(value AS INTEGER) FROM changes"
             " WHERE attribute < 0"
