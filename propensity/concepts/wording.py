@@ -3,6 +3,8 @@
 ``3 times in 30 days, last 2 days ago``.
 """
 
+from functools import lru_cache, partial
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -84,6 +86,7 @@ class Wording:
 
     def __init__(self, spec: FeatureSpec, audience: Audience) -> None:
         self.spec, self.labels = spec, audience.labels
+        self.language = audience.language
         self.words = CATALOGUES[audience.language]
         self._last_activity = next(
             (
@@ -121,6 +124,12 @@ class Wording:
                 return self._or_never(self.words.column("last", ago=self._ago(main)), main)
             case "number" | "measure":
                 return self._number(feature.source, main)
+
+    def columns(self, concept: Concept) -> list[int]:
+        """Columns of the matrix that decide what ``values`` says of a concept."""
+        found = value_columns(self.spec, concept)
+        since = [] if found.since is None else [found.since, self._last_activity]
+        return [found.main, *(column for column in since if column is not None)]
 
     # --- attributes -------------------------------------------------------------------------------
 
@@ -244,8 +253,11 @@ class Wording:
 
     def _counted(self, values: NDArray[np.float64], one: str, many: str) -> pa.StringArray:
         """``once`` for 1, ``3 times`` for 3; null where missing."""
+        return distinct(
+            values, partial(_counted, self.language, one, many), where=~np.isnan(values)
+        )
 
-        def said(value: float) -> str:
-            return self.words.say(one if value == 1 else many, n=f"{value:,.0f}")
 
-        return distinct(values, said, where=~np.isnan(values))
+@lru_cache(maxsize=1 << 16)  # batch after batch counts the same
+def _counted(language: str, one: str, many: str, value: float) -> str:
+    return CATALOGUES[language].say(one if value == 1 else many, n=f"{value:,.0f}")

@@ -31,7 +31,7 @@ def report(moved: ScoreChange, audience: Audience) -> Iterator[RenderableType]:
     words = CATALOGUES[audience.language]
     after = moved.after
     was, now = (
-        text[0].as_py()
+        text.column[0].as_py()
         for text in chances(
             probability(np.array([moved.log_odds_then])), np.array([after.probability])
         )

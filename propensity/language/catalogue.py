@@ -12,8 +12,11 @@ from functools import cache
 from importlib.resources import files
 from string import Formatter
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from propensity.language.coded import Coded, woven
 from propensity.language.numerals import joined
 
 #: The languages there are texts in.
@@ -63,6 +66,26 @@ class Catalogue(Mapping[str, str]):
         ['1 of 3', None]
         """
         return joined(*self._pieces(key, gaps))
+
+    def coded(self, key: str, /, **gaps: Coded) -> pa.StringArray:
+        """The same as ``column`` where few texts are different: gaps beside each other whose codes
+        are the same array are filled once for each different pair.
+
+        >>> a_room = Catalogue("a room", "en", {"so far": "{a} of {b}"})
+        >>> a = Coded(pa.array(["1", "2"]), np.array([1, 0, 1]))
+        >>> a_room.coded("so far", a=a, b=replace(a, texts=pa.array(["5", "7"]))).to_pylist()
+        ['2 of 7', '1 of 5', '2 of 7']
+        """
+        runs: list[tuple[list[object], NDArray[np.int64] | None]] = [([], None)]
+        for piece in self._pieces(key, gaps):
+            pieces, codes = runs[-1]
+            if not isinstance(piece, Coded):
+                pieces.append(piece)
+            elif codes is None or codes is piece.codes:
+                runs[-1] = ([*pieces, piece.texts], piece.codes)
+            else:
+                runs.append(([piece.texts], piece.codes))
+        return woven([Coded(joined(*pieces), codes) for pieces, codes in runs if codes is not None])
 
     def of_goal(self, stage: str | None) -> "Catalogue":
         """The same texts, whose gaps for the goal are filled without being asked for.

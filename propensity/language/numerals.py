@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from propensity.language.coded import Coded, alike
+
 #: Numbers from here on are written with an exponent.
 _HUGE = 1e15
 #: Decimals of a number by its size: three significant digits below one, two decimals from one on.
@@ -81,30 +83,31 @@ def joined(*pieces: pa.StringArray | str) -> pa.StringArray:
     return pc.binary_join_element_wise(*pieces, "")
 
 
-def chances(
-    before: NDArray[np.float64], after: NDArray[np.float64]
-) -> tuple[pa.StringArray, pa.StringArray]:
+def chances(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[Coded, Coded]:
     """Two chances each as percentages that differ, with equally many decimals.
 
     Whole percent from 3 % to 97 %, a decimal beyond (1.2 to 1.7 is not 1 to 2), at most three; one
     decimal more where the two would read alike. What still reads alike then is equal for people.
 
     Returns:
-        The figures without their percent sign.
+        The figures without their percent sign, with the same codes.
 
     >>> before, after = np.array([0.08, 0.008, 0.051]), np.array([0.13, 0.013, 0.054])
-    >>> [a.to_pylist() for a in chances(before, after)]
+    >>> [a.column.to_pylist() for a in chances(before, after)]
     [['8', '0.8', '5.1'], ['13', '1.3', '5.4']]
     """
     lowest = np.minimum(before, after)
     edge = np.minimum(lowest, 1.0 - np.maximum(before, after))
     plain = _decimals(edge)
     finer = np.minimum(plain + 1, _FINEST)
-    alike, alike_finer = (
+    same, same_finer = (
         np.rint(before * 100 * 10.0**d) == np.rint(after * 100 * 10.0**d) for d in (plain, finer)
     )
-    decimals = np.where(alike & ~alike_finer, finer, plain)
-    return _percent(before, decimals), _percent(after, decimals)
+    decimals = np.where(same & ~same_finer, finer, plain)
+    was, now = _places(before, decimals), _places(after, decimals)
+    first, codes = alike([was, now])
+    texts = (_percentages().take(pa.array(places[first])) for places in (was, now))
+    return Coded(next(texts), codes), Coded(next(texts), codes)
 
 
 def chance(values: NDArray[np.float64]) -> pa.StringArray:
@@ -113,7 +116,8 @@ def chance(values: NDArray[np.float64]) -> pa.StringArray:
     >>> chance(np.array([0.5, 0.0042, 0.9999999])).to_pylist()
     ['50', '0.4', '>99.999']
     """
-    return _percent(values, _decimals(np.minimum(values, 1.0 - values)))
+    places = _places(values, _decimals(np.minimum(values, 1.0 - values)))
+    return _percentages().take(pa.array(places))
 
 
 def _decimals(edge: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -122,10 +126,12 @@ def _decimals(edge: NDArray[np.float64]) -> NDArray[np.int64]:
     return decimals
 
 
-def _percent(values: NDArray[np.float64], decimals: NDArray[np.int64]) -> pa.StringArray:
+def _places(values: NDArray[np.float64], decimals: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) places in ``_percentages``."""
     starts = np.cumsum([0, *(100 * 10**places + 1 for places in range(_FINEST))])
     steps = np.rint(values * 100 * 10.0**decimals).astype(np.int64)
-    return _percentages().take(pa.array(starts[decimals] + steps))
+    places: NDArray[np.int64] = starts[decimals] + steps
+    return places
 
 
 @cache

@@ -15,6 +15,7 @@ from propensity.concepts.value_columns import known
 from propensity.concepts.wording import Wording, label
 from propensity.language import CATALOGUES
 from propensity.language.audience import Audience
+from propensity.language.coded import Coded, alike, together
 from propensity.language.numerals import chances
 from propensity.model.model import PropensityModel, Sums, probability
 
@@ -162,17 +163,14 @@ class _ReasonTexts:
             group, verdict = group[order], verdict[order]
         contribution = self.sums.contributions[pairs.rows, pairs.concepts]
         average = probability(self.sums.log_odds[pairs.rows] - contribution)
-        value = self._values(pairs)
-        codes = pa.array(pairs.concepts)
+        value, told = self._values(pairs)
         columns = {
-            "concept": self.names.take(codes),
+            "concept": self.names.take(pa.array(pairs.concepts)),
             "contribution": pa.array(contribution),
             "chance_if_average": pa.array(average),
-            "value": value,
+            "value": value.column,
             **self._evidence(group, verdict, direction),
-            "sentence": self._sentences(
-                direction, self.labels.take(codes), value, average, self.after[pairs.rows]
-            ),
+            "sentence": self._sentences(direction, told, value, average, self.after[pairs.rows]),
         }
         items = pa.StructArray.from_arrays(
             [columns[field.name] for field in REASON], fields=list(REASON)
@@ -189,17 +187,19 @@ class _ReasonTexts:
                 group[here] = groups.of(self.matrix, pairs.rows[here])
         return group
 
-    def _values(self, pairs: Pairs) -> pa.StringArray:
-        """(m,) value of each pair, found concept by concept and put back into their order."""
-        order, texts = [np.empty(0, dtype=np.intp)], [pa.array([], pa.string())]
+    def _values(self, pairs: Pairs) -> tuple[Coded, Coded]:
+        """(m,) value and label of each pair; each different value is put into words once."""
+        codes = np.empty(len(pairs.rows), dtype=np.int64)
+        texts, concepts = [pa.array([], pa.string())], [np.empty(0, dtype=np.int64)]
         for number, here in _by_concept(pairs, len(self.model.concepts)):
-            order.append(here)
-            texts.append(
-                self.wording.values(self.model.concepts[number], self.matrix, pairs.rows[here])
-            )
-        back = np.empty(len(pairs.rows), dtype=np.int64)
-        back[np.concatenate(order)] = np.arange(len(back))
-        return pa.concat_arrays(texts).take(pa.array(back))
+            concept, rows = self.model.concepts[number], pairs.rows[here]
+            columns = self.wording.columns(concept)
+            first, kind = alike(self.matrix[rows, column] for column in columns)
+            codes[here] = kind + sum(map(len, texts))
+            texts.append(self.wording.values(concept, self.matrix, rows[first]))
+            concepts.append(np.full(len(first), number))
+        labels = self.labels.take(pa.array(np.concatenate(concepts)))
+        return Coded(pa.concat_arrays(texts), codes), Coded(labels, codes)
 
     def _evidence(
         self, group: NDArray[np.int64], verdict: NDArray[np.int8] | None, direction: Direction
@@ -222,23 +222,28 @@ class _ReasonTexts:
     def _sentences(
         self,
         direction: Direction,
-        labels: pa.StringArray,
-        value: pa.StringArray,
+        label: Coded,
+        value: Coded,
         before: NDArray[np.float64],
         after: NDArray[np.float64],
     ) -> pa.StringArray:
         was, now = chances(before, after)
-        pieces = {"label": labels, "value": value, "before": was, "after": now}
-        slight = pc.equal(was, now)
-        moved = self.words.column(f"reason {direction}", **pieces)
-        if not pc.any(slight).as_py():
+        names = ("label", "value", "before", "after")
+        pieces = [label, value, was, now]
+        moved = self.words.coded(f"reason {direction}", **dict(zip(names, pieces, strict=True)))
+        slight = pc.equal(was.texts, now.texts).to_numpy(zero_copy_only=False)[now.codes]
+        if not slight.any():
             return moved
-        return pc.if_else(slight, self.words.column(f"slight reason {direction}", **pieces), moved)
+        pieces = together(pieces, slight)
+        texts = self.words.coded(
+            f"slight reason {direction}", **dict(zip(names, pieces, strict=True))
+        )
+        return pc.replace_with_mask(moved, pa.array(slight), texts)
 
 
 def _by_concept(pairs: Pairs, concepts: int) -> Iterator[tuple[int, NDArray[np.intp]]]:
     """Number of each concept that is among the pairs, and the positions of its pairs."""
-    order = np.argsort(pairs.concepts, kind="stable")
+    order = np.argsort(pairs.concepts.astype(np.int16), kind="stable")  # 16 bits: by radix
     starts = np.searchsorted(pairs.concepts[order], np.arange(concepts + 1))
     for number in range(concepts):
         here = order[starts[number] : starts[number + 1]]

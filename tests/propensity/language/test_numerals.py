@@ -42,14 +42,14 @@ def test_a_number_reads_back_to_three_digits_and_never_shows_nan(values):
 def test_two_chances_have_the_digits_that_tell_them_apart(before, after, expected):
     found = chances(np.array([before]), np.array([after]))
 
-    assert tuple(column[0].as_py() for column in found) == expected
+    assert tuple(figures.column[0].as_py() for figures in found) == expected
 
 
 @given(PROBABILITIES, PROBABILITIES)
 def test_the_larger_chance_never_reads_smaller(before, after):
     low, high = sorted((before, after))
 
-    texts = [column[0].as_py() for column in chances(np.array([low]), np.array([high]))]
+    texts = [figures.column[0].as_py() for figures in chances(np.array([low]), np.array([high]))]
 
     assert float(texts[0].strip("<>")) <= float(texts[1].strip("<>"))
 
