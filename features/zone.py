@@ -20,6 +20,9 @@ from features.sql import quote_literal
 
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UTC)
 _WEEK, _DAY, _MINUTE = 7 * 86_400, 86_400, 60
+_MILLION = 1_000_000
+#: Changes of a zone's clock up to which SQL may list them.
+_FEW_CHANGES = 4
 Seconds = NDArray[np.int64]
 
 
@@ -62,6 +65,49 @@ def local_time(moment: str, timezone: str) -> str:
         for s in differences(timezone)
     )
     return f"CASE{cases} ELSE {usual} END" if cases else usual
+
+
+def local_day(moment: str, timezone: str) -> str:
+    """SQL: the local calendar day of a TIMESTAMPTZ expression, INTEGER days since 1970-01-01.
+
+    Where the clock of a zone changed a few times at most, a day is a division of whole numbers: the
+    database asks a calendar for each row, which takes as long as reading the rows.
+    """
+    asked = f"CAST(CAST({local_time(moment, timezone)} AS DATE) - DATE '1970-01-01' AS INTEGER)"
+    offsets = changes(timezone)
+    if len(offsets) > _FEW_CHANGES:
+        return asked
+    second = f"epoch_us({moment})"
+    ahead = str(offsets[0][1] * _MILLION)
+    for start, offset in offsets[1:]:
+        later = offset * _MILLION
+        ahead = f"CASE WHEN {second} < {start * _MILLION} THEN {ahead} ELSE {later} END"
+    first, end = (int(at.timestamp()) + day for at, day in ((_FIRST, _DAY), (_LAST, -_DAY)))
+    return (
+        f"CASE WHEN {second} >= {first * _MILLION} AND {second} < {end * _MILLION}"
+        f" THEN CAST(({second} + {ahead}) // {_DAY * _MILLION} AS INTEGER) ELSE {asked} END"
+    )
+
+
+@cache
+def changes(timezone: str) -> tuple[tuple[int, int], ...]:
+    """From when on local time is how far ahead of UTC by ``tzdata``, in seconds, from 1970 to 2059.
+
+    >>> changes("Asia/Tokyo")
+    ((0, 32400),)
+    """
+    rules = zone(timezone)
+    at = np.arange(_FIRST.timestamp(), _LAST.timestamp(), _DAY).astype(np.int64)
+    ahead = _ours(rules, at)
+    found = [(int(at[0]), int(ahead[0]))]
+    for place in np.flatnonzero(_changes(ahead)).tolist():
+        low, high = int(at[place]), int(at[place + 1])
+        while high - low > 1:
+            middle = (low + high) // 2
+            is_new = _ours(rules, np.array([middle]))[0] == ahead[place + 1]
+            low, high = (low, middle) if is_new else (middle, high)
+        found.append((high, int(ahead[place + 1])))
+    return tuple(found)
 
 
 def moment_of(local: str, timezone: str) -> str:

@@ -4,7 +4,7 @@ Everything later is counted from these events. Their columns are integers, so th
 the order in which it is taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
 from features.errors import DataError
@@ -102,9 +102,6 @@ def make_kind_events(store: Store, reading: EventReading, kinds: Sequence[str]) 
     made_for = f"{reading.model_dump_json()} {list(kinds)}"
     if store.made.get("kind_events") == made_for:
         return
-    codes = kind_codes(kinds)
-    cases = " ".join(f"WHEN {quote_literal(kind)} THEN {codes[kind]}" for kind in kinds)
-    code = f"CASE name {cases} ELSE {codes[OTHER_KIND]} END" if kinds else str(codes[OTHER_KIND])
     sends = " OR ".join(f"event_type GLOB {quote_literal(p)}" for p in reading.sends) or "false"
     if reading.dropped:
         sends = f"({sends}) AND event_type NOT IN ({_literals(reading.dropped)})"
@@ -112,13 +109,12 @@ def make_kind_events(store: Store, reading: EventReading, kinds: Sequence[str]) 
         CREATE OR REPLACE TABLE kind_events AS
         WITH named AS (
             SELECT lead, day, known_day{_delay(reading)} AS known_day, occurred_at, value,
-                   {kind_name(store, reading)} AS name, {sends} AS is_send
+                   {_kind_code(store, reading, kinds)} AS code, {sends} AS is_send
             FROM events
         )
-        SELECT lead, (CASE WHEN name IS NOT NULL THEN {code}
-            ELSE {SENDS_CODE} END)::SMALLINT AS kind, day, known_day,
+        SELECT lead, coalesce(code, {SENDS_CODE})::SMALLINT AS kind, day, known_day,
                value, CASE WHEN value IS NOT NULL THEN epoch_us(occurred_at) END AS moment
-        FROM named WHERE name IS NOT NULL OR is_send ORDER BY lead
+        FROM named WHERE code IS NOT NULL OR is_send ORDER BY lead
     """)
     store.made["kind_events"] = made_for
 
@@ -131,10 +127,9 @@ def make_signs_of_life(store: Store, reading: EventReading, kept_open_by: Sequen
     A lead's creation and reopening count; so do the events of the actors in ``kept_open_by``. No
     table: one as-of looks at the signs once, and a training run at most some dozen times.
     """
-    actors = ", ".join(quote_literal(actor) for actor in kept_open_by)
     store.connection.execute(f"""
         CREATE OR REPLACE VIEW signs_of_life AS
-        SELECT lead, day, known_day FROM events WHERE {_actor_name(store, reading)} IN ({actors})
+        SELECT lead, day, known_day FROM events WHERE {_acted_by(store, reading, kept_open_by)}
         UNION ALL
         SELECT lead, created_day, known_day FROM leads
         UNION ALL
@@ -142,26 +137,52 @@ def make_signs_of_life(store: Store, reading: EventReading, kept_open_by: Sequen
     """)
 
 
-def _actor_name(store: Store, reading: EventReading) -> str:
-    """SQL: the actor of an event, by its type."""
-    by_actor: dict[str, list[str]] = {}
-    for event_type in event_types(store):
-        actor = actor_of(event_type, reading.actors)
-        if actor is not None:
-            by_actor.setdefault(actor, []).append(event_type)
-    whens = " ".join(
-        f"WHEN event_type IN ({_literals(types)}) THEN {quote_literal(actor)}"
-        for actor, types in by_actor.items()
-    )
-    return f"CASE {whens} END" if whens else "NULL"
+def _acted_by(store: Store, reading: EventReading, actors: Sequence[Actor]) -> str:
+    """SQL: whether one of the actors acts in an event, by its type."""
+    types = event_types(store)
+    theirs = [name for name in types if actor_of(name, reading.actors) in actors]
+    if len(theirs) == len(types):
+        return "true"
+    return f"event_type IN ({_literals(theirs)})" if theirs else "false"
 
 
 def kind_name(store: Store, reading: EventReading) -> str:
     """SQL: the kind of the lead's own event, NULL for an event of sales or marketing."""
-    leads = event_types_of(store, "lead", reading.actors)
-    own = [name for name in leads if name not in reading.dropped]
+    grouped, own = _whens(store, reading, quote_literal)
     if not own:
         return "NULL"
+    return f"CASE {grouped} WHEN event_type IN ({_literals(own)}) THEN event_type END"
+
+
+def _kind_code(store: Store, reading: EventReading, kinds: Sequence[str]) -> str:
+    """SQL: the code of ``kind_name``, NULL for an event of sales or marketing.
+
+    A type is compared at once with its code, the most frequent first: comparing texts takes longer
+    than all else that is done to an event here.
+    """
+    codes = kind_codes(kinds)
+
+    def code(kind: str) -> str:
+        return str(codes[kind if kind in kinds else OTHER_KIND])
+
+    grouped, own = _whens(store, reading, code)
+    each = " ".join(f"WHEN {quote_literal(name)} THEN {code(name)}" for name in own)
+    one_by_one = f"CASE event_type {each} END" if each else "NULL"
+    return f"CASE {grouped} ELSE {one_by_one} END" if grouped else one_by_one
+
+
+def _whens(
+    store: Store, reading: EventReading, said: Callable[[str], str]
+) -> tuple[str, list[str]]:
+    """SQL of the cases of an event's groups, and the types of the leads' own events.
+
+    Args:
+        store: The canonical tables.
+        reading: How events are read.
+        said: SQL of a group by its name.
+    """
+    leads = event_types_of(store, "lead", reading.actors)
+    own = [name for name in leads if name not in reading.dropped]
     whens = ""
     for group in reading.groups:
         types = [t for t in own if fnmatchcase(t, group.event_type)]
@@ -171,10 +192,8 @@ def kind_name(store: Store, reading: EventReading) -> str:
                 if group.detail is not None
                 else ""
             )
-            whens += (
-                f" WHEN event_type IN ({_literals(types)}){detail} THEN {quote_literal(group.name)}"
-            )
-    return f"CASE {whens} WHEN event_type IN ({_literals(own)}) THEN event_type END"
+            whens += f" WHEN event_type IN ({_literals(types)}){detail} THEN {said(group.name)}"
+    return whens, own
 
 
 def _delay(reading: EventReading) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 from features.intake.formats import dates, numbers, truths
 from features.sql import one_of, quote_literal
 from features.writing import PLAIN, Writing
-from features.zone import local_time, moment_of
+from features.zone import local_day, moment_of
 
 Family = Literal["text", "number", "bool", "moment", "local", "other"]
 
@@ -272,10 +272,7 @@ class Reader:
 
     def day(self, moment: str) -> str:
         """INTEGER: the local calendar day of a TIMESTAMPTZ expression, in days since 1970-01-01."""
-        return (
-            f"CAST(CAST({local_time(moment, self.timezone)} AS DATE) - DATE '1970-01-01' AS"
-            " INTEGER)"
-        )
+        return local_day(moment, self.timezone)
 
     def attribute(self, column: RawColumn, kind: str) -> str:
         """A lead column's value.

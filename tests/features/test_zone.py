@@ -9,7 +9,7 @@ from features import zone as clock
 from features.days import date_of, day_number, midnight_utc
 from features.intake import open_store
 from features.settings import ColumnSettings
-from features.zone import Stretch, differences, local_time, moment_of, zone
+from features.zone import Stretch, changes, differences, local_day, local_time, moment_of, zone
 from tests.features.inputs import three
 
 ZONES = ["Asia/Tokyo", "Europe/Berlin", "Africa/Casablanca", "America/Vancouver", "Asia/Beirut"]
@@ -51,6 +51,26 @@ def test_where_the_database_knows_other_rules_the_package_holds(monkeypatch):
     for second, seen, again in found:
         told = datetime.fromtimestamp(second, rules).replace(tzinfo=UTC).timestamp()
         assert (seen, again) == (told, second)
+
+
+@pytest.mark.parametrize("name", ["UTC", "Asia/Kathmandu", *ZONES])
+def test_a_day_is_that_of_the_package(name):
+    starts = [start for start, _ in changes(name)]
+    seconds = [at + near for at in starts for near in (-86_400, -1, 0, 1, 86_400)]
+    seconds += range(-2_000_000_000, 6_000_000_000, 7_777_777)
+    with duckdb.connect() as database:
+        database.execute(f"SET TimeZone = '{name}'")
+        found = database.execute(
+            f"SELECT second, {local_day('to_timestamp(second)', name)},"
+            f" date_diff('day', DATE '1970-01-01', ({local_time('to_timestamp(second)', name)})"
+            "::DATE) FROM (SELECT unnest($1::BIGINT[]) AS second)",
+            [seconds],
+        ).fetchall()
+    for second, divided, asked in found:
+        assert divided == asked
+        if 0 < second < 2_800_000_000:
+            local = datetime.fromtimestamp(second, zone(name)).date()
+            assert divided == (local - date(1970, 1, 1)).days
 
 
 def test_a_stretch_has_one_offset():
