@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from propensity.language import CATALOGUES
 from propensity.model.model import PropensityModel
 from propensity.model.same_input import refuse_other_input
 from propensity.registry.champion import Champion
+from propensity.scoring.ahead import Beside
 from propensity.scoring.differences import InputDifference
 from propensity.scoring.reasons import tallied
 from propensity.scoring.scored_file import write_whole
@@ -374,18 +376,20 @@ def _many_left_out(counts: TableCounts) -> bool:
 
 
 def _spooled(tables: Iterator[pa.Table], path: Path) -> tuple[NDArray[np.float64], pa.Schema]:
-    """Write batches to an Arrow file; return their log-odds and schema."""
+    """Write batches to an Arrow file, each while the next is scored; return their log-odds and
+    schema.
+    """
     first = next(tables)
-    log_odds = [first["log_odds"].to_numpy()]
+    log_odds: list[NDArray[np.float64]] = []
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with (
         pa.OSFile(str(path), "wb") as file,
         pa.ipc.new_file(file, first.schema, options=options) as writer,
+        Beside(name="spool") as beside,
     ):
-        writer.write_table(first.combine_chunks())
-        for table in tables:
-            writer.write_table(table.combine_chunks())
+        for table in chain([first], tables):
             log_odds.append(table["log_odds"].to_numpy())
+            beside.do(writer.write_table, table.combine_chunks())
     return np.concatenate(log_odds), first.schema
 
 

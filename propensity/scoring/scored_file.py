@@ -15,6 +15,7 @@ from features.errors import ConfigError
 from features.files.cells import harmless, harmless_cells
 from features.files.output import Output
 from features.files.whole_file import draft_of, sync, target_of
+from propensity.scoring.ahead import ahead
 
 #: Name of a night's file of scores, in the folder of the night.
 SCORED_FILE = "scored.parquet"
@@ -74,7 +75,7 @@ def write_whole(
     check_path(path)
     with draft_of(output) as draft:
         with _SINKS[path.suffix.lower()](draft, schema, reasons) as sink:
-            for table in _regrouped(tables):
+            for table in ahead(_regrouped(tables), name="row groups"):
                 sink.write(table)
         sync(draft)
         draft.replace(target_of(path))
