@@ -1,11 +1,11 @@
 """The verbs of use as functions: load, score, explain, and what moved a lead."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import pyarrow as pa
 
@@ -13,8 +13,7 @@ from features.days import day_number, local_day
 from features.files.output import Output
 from features.store import Store
 from propensity.config.config import Config
-from propensity.config.config import load as load_config
-from propensity.config.other_files import reading
+from propensity.config.given_tables import AnyConfig, Input, Tables, config_of, given
 from propensity.explanation.change import ScoreChange, score_change_since
 from propensity.explanation.explanation import Explanation
 from propensity.explanation.explanation import explain as explain_lead
@@ -59,11 +58,11 @@ class Scored:
     delivered: "Delivered | None" = None
 
 
-def load(config: Config | Path | str, *, version: str | int = CHAMPION) -> PropensityModel:
+def load(config: AnyConfig, *, version: str | int = CHAMPION) -> PropensityModel:
     """Fetch a model from the registry that a configuration names.
 
     Args:
-        config: A configuration, or the path of its file.
+        config: A configuration, the path of its file, or what such a file holds as a mapping.
         version: Number or alias.
 
     Raises:
@@ -76,9 +75,9 @@ def load(config: Config | Path | str, *, version: str | int = CHAMPION) -> Prope
 
 
 def score(
-    config: Config | Path | str,
+    config: AnyConfig,
     *,
-    input: Mapping[str, Path | str] | Path | str | None = None,
+    input: Input = None,
     decided: bool = False,
     as_of: date | str | None = None,
     out: Path | str | Output | None = None,
@@ -91,13 +90,15 @@ def score(
     resources: ScoringResources | None = None,
     on_step: OnStep = silent,
     on_progress: Progress | None = None,
+    **tables: Unpack[Tables],
 ) -> Scored:
     """Score the leads that a configuration names.
 
     Args:
-        config: A configuration, or the path of its file.
-        input: Other files in the place of the configuration's: source (``leads``, ``events`` …) to
-            file, or the file of the flat table.
+        config: A configuration, the path of its file, or what such a file holds as a mapping.
+        input: Other tables in the place of the configuration's: source (``leads``, ``events.2`` …)
+            to table, or the flat table. A table is a file, or one in memory: of pandas, polars,
+            Arrow, DuckDB.
         decided: Whether rows of a flat table whose outcome says won or lost are scored too.
         as_of: The day at whose start the leads are looked at; default today, in the model's time
             zone.
@@ -116,6 +117,7 @@ def score(
         resources: Memory, threads, leads at a time.
         on_step: Told about progress.
         on_progress: Told how many leads are scored, and how many there are.
+        **tables: The same as ``input``: ``leads=frame, events=frame``.
 
     Raises:
         ConfigError: The configuration, or the output's path, cannot be used.
@@ -126,24 +128,25 @@ def score(
         ArtifactError: What is stored is damaged.
         ScoresDatabaseError: The database did not take the scores. The file is written.
     """
-    settings, resources = reading(config_of(config), input), resources or ScoringResources()
-    read = (
-        ("the configuration", None if isinstance(config, Config) else config),
-        ("the definition", definition),
-    )
-    output = None if out is None else _output(out, settings, read, force=force)
-    on_step("loading the model", 0.0)
-    champion = load_champion(settings, version, definition=definition)
-    day = day_of(as_of, champion)
-    with accepted_input(
-        champion,
-        settings,
-        day,
-        resources,
-        only_open=not decided,
-        accept_input=accept_input,
-        on_step=on_step,
-    ) as found:
+    use = resources or ScoringResources()
+    with ExitStack() as opened:
+        settings = opened.enter_context(given(config, input, tables))
+        read = (("the configuration", _file_of(config)), ("the definition", definition))
+        output = None if out is None else _output(out, settings, read, force=force)
+        on_step("loading the model", 0.0)
+        champion = load_champion(settings, version, definition=definition)
+        day = day_of(as_of, champion)
+        found = opened.enter_context(
+            accepted_input(
+                champion,
+                settings,
+                day,
+                use,
+                only_open=not decided,
+                accept_input=accept_input,
+                on_step=on_step,
+            )
+        )
         table, delivery = None, None
         if database and output and version == CHAMPION and definition is None:
             delivery = delivery_of(settings, champion, day, on_step)
@@ -156,7 +159,7 @@ def score(
                 tonight=found.tonight,
                 accepted=accept_input,
                 engine=engine,
-                resources=resources,
+                resources=use,
                 on_progress=on_progress,
             )
         else:
@@ -169,7 +172,7 @@ def score(
                 tonight=found.tonight,
                 accepted=accept_input,
                 engine=engine,
-                resources=resources,
+                resources=use,
                 on_progress=on_progress,
                 also=delivery,
             )
@@ -177,6 +180,11 @@ def score(
         return Scored(
             table, output.path if output else None, summary, delivery.done if delivery else None
         )
+
+
+def _file_of(config: AnyConfig) -> Path | str | None:
+    """The file of a configuration; None where it is in memory."""
+    return config if isinstance(config, Path | str) else None
 
 
 def _output(
@@ -194,20 +202,21 @@ def _output(
 
 
 def nightly(
-    config: Config | Path | str,
+    config: AnyConfig,
     *,
     as_of: date | str | None = None,
     accept_input: str | None = None,
     resources: ScoringResources | None = None,
     on_step: OnStep = silent,
     on_progress: Progress | None = None,
+    **tables: Unpack[Tables],
 ) -> "NightRun":
     """Run a night: score, hand over what is new, remember it, and write the lists people work from.
 
     A second run of the same night writes the same bytes and hands nothing over.
 
     Args:
-        config: A configuration, or the path of its file.
+        config: A configuration, the path of its file, or what such a file holds as a mapping.
         as_of: The day at whose start the leads are looked at; default today, in the model's time
             zone.
         accept_input: Why leads are scored although the input differs from what the model was
@@ -215,6 +224,7 @@ def nightly(
         resources: Memory, threads, leads at a time.
         on_step: Told about progress.
         on_progress: Told how many leads are scored, and how many there are.
+        **tables: See ``input`` of ``score``.
 
     Raises:
         RefusedError: Nothing may be handed over: no signed definition, or an input that the model
@@ -224,80 +234,83 @@ def nightly(
     """
     from propensity.nightly.run import run_night  # noqa: PLC0415 — 0.3 s of SQLAlchemy that only a night needs
 
-    settings = config_of(config)
-    on_step("loading the model", 0.0)
-    champion = load_champion(settings)
-    return run_night(
-        settings,
-        champion,
-        day_of(as_of, champion),
-        read=(("the configuration", None if isinstance(config, Config) else config),),
-        accept_input=accept_input,
-        resources=resources or ScoringResources(),
-        on_step=on_step,
-        on_progress=on_progress,
-    )
+    with given(config, None, tables) as settings:
+        on_step("loading the model", 0.0)
+        champion = load_champion(settings)
+        return run_night(
+            settings,
+            champion,
+            day_of(as_of, champion),
+            read=(("the configuration", _file_of(config)),),
+            accept_input=accept_input,
+            resources=resources or ScoringResources(),
+            on_step=on_step,
+            on_progress=on_progress,
+        )
 
 
 def explain(
-    config: Config | Path | str,
+    config: AnyConfig,
     lead_id: str,
     *,
     as_of: date | str | None = None,
     version: str | int = CHAMPION,
     on_step: OnStep = silent,
+    **tables: Unpack[Tables],
 ) -> Explanation:
     """Take the sum of one lead apart; ``propensity.explanation.waterfall.draw`` draws it.
 
     Args:
-        config: A configuration, or the path of its file.
+        config: A configuration, the path of its file, or what such a file holds as a mapping.
         lead_id: Identifier as in the source.
         as_of: See ``score``.
         version: Number or alias of the model.
         on_step: Told about progress.
+        **tables: See ``input`` of ``score``.
 
     Raises:
         LeadNotFoundError: There is no such lead, or it is not in the population at the as-of.
         PropensityError: See ``score``.
     """
-    settings = config_of(config)
-    with _opened(settings, version, as_of, on_step) as (champion, store, day):
+    with (
+        given(config, None, tables) as settings,
+        _opened(settings, version, as_of, on_step) as (champion, store, day),
+    ):
         return explain_lead(
             champion.model, store, lead_id, day, telling=telling(champion, settings)
         )
 
 
 def moved(
-    config: Config | Path | str,
+    config: AnyConfig,
     lead_id: str,
     *,
     since: date | Path,
     as_of: date | str | None = None,
     version: str | int = CHAMPION,
     on_step: OnStep = silent,
+    **tables: Unpack[Tables],
 ) -> ScoreChange:
     """What moved one lead; ``propensity.explanation.show_change.report`` draws it.
 
     Args:
-        config: A configuration, or the path of its file.
+        config: A configuration, the path of its file, or what such a file holds as a mapping.
         lead_id: Identifier as in the source.
         since: The day of an earlier scoring, or the file it wrote.
         as_of: See ``score``.
         version: Number or alias of the model.
         on_step: Told about progress.
+        **tables: See ``input`` of ``score``.
 
     Raises:
         LeadNotFoundError: There is no such lead, or it was not in the population on both days.
         PropensityError: See ``score``.
     """
-    settings = config_of(config)
-    with _opened(settings, version, as_of, on_step) as (champion, store, day):
+    with (
+        given(config, None, tables) as settings,
+        _opened(settings, version, as_of, on_step) as (champion, store, day),
+    ):
         return score_change_since(settings, store, champion, lead_id, since=since, as_of_day=day)
-
-
-def config_of(config: Config | Path | str) -> Config:
-    """A configuration, or the one in a file."""
-    return config if isinstance(config, Config) else load_config(config)
 
 
 @contextmanager

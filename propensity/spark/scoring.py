@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from features.files.temporary_folder import TemporaryFolder
 from propensity import api
 from propensity.config.config import Config
+from propensity.config.given_tables import config_of
 from propensity.config.other_files import reading
 from propensity.input_check.accepted_input import accepted_input
 from propensity.registry import CHAMPION
@@ -144,7 +145,7 @@ def scored(
     frames = {n: t for n, t in tables.items() if not isinstance(t, str | Path)}
     paths = {n: t for n, t in tables.items() if isinstance(t, str | Path)}
     files = {**paths, **write_frames(spark, frames, folder.path / "given")}
-    settings = reading(api.config_of(config), files or None)
+    settings = reading(config_of(config), files or None)
     champion = load_champion(settings, version, definition=definition)
     day = api.day_of(as_of, champion)
     with accepted_input(

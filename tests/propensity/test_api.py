@@ -1,0 +1,194 @@
+"""The calls of Python: on tables in memory as on files."""
+
+import shutil
+import uuid
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import propensity
+from features.errors import ConfigError, DataError
+from propensity.registry import Registry
+from tests.propensity import worlds
+
+TABLES = ("leads", "events", "outcomes")
+#: Columns that hold times.
+TIMES = {"created_at", "occurred_at", "closed_at", "mql_at", "deal_at", "founded"}
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory, migrated_registry):
+    """A company with a champion."""
+    folder = tmp_path_factory.mktemp("company")
+    world = worlds.company(folder)
+    shutil.copy(migrated_registry, folder / "propensity.db")
+    store = Registry.of(world.config)
+    store.promote(store.register(world.model, run_name="test", params={}, metrics={"auc": 0.8}))
+    return world
+
+
+def texts(world):
+    """The tables, each cell as its file has it."""
+    folder = world.path.parent
+    return {
+        name: pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
+        for name in TABLES
+    }
+
+
+def typed(world):
+    """The tables with the types that a notebook would give them."""
+    found = {}
+    for name in TABLES:
+        frame = pd.read_csv(world.path.parent / f"{name}.csv")
+        for column in TIMES & set(frame.columns):
+            zone = None if column == "founded" else "Asia/Tokyo"
+            frame[column] = pd.to_datetime(frame[column], utc=zone is not None, format="ISO8601")
+            if zone:
+                frame[column] = frame[column].dt.tz_convert(zone)
+        found[name] = frame
+    return found
+
+
+def arrow(world):
+    return {name: pa.Table.from_pandas(frame) for name, frame in typed(world).items()}
+
+
+def stream(world):
+    """Arrow that can be read once."""
+    return {name: table.to_reader(max_chunksize=100) for name, table in arrow(world).items()}
+
+
+def relation(world):
+    return {
+        name: duckdb.sql("SELECT * FROM read_csv(?, all_varchar = true)", params=[str(path)])
+        for name in TABLES
+        for path in [world.path.parent / f"{name}.csv"]
+    }
+
+
+def polars(world):
+    pl = pytest.importorskip("polars")
+    return {name: pl.from_arrow(table) for name, table in arrow(world).items()}
+
+
+def categories(world):
+    """The texts as categories."""
+    return {name: frame.astype("category") for name, frame in texts(world).items()}
+
+
+def parquet(world):
+    """The typed tables as files."""
+    found = {}
+    for name, table in arrow(world).items():
+        found[name] = world.path.parent / f"{name}.parquet"
+        pq.write_table(table, found[name])
+    return found
+
+
+def scores(world, config=None, **tables):
+    scored = propensity.score(config or world.path, as_of=worlds.AS_OF, **tables)
+    return scored.table
+
+
+@pytest.mark.parametrize(
+    "kind", [texts, typed, arrow, stream, relation, polars, categories, parquet]
+)
+def test_tables_in_memory_give_the_scores_of_files(company, kind):
+    assert scores(company, **kind(company)).equals(scores(company))
+
+
+def test_some_tables_may_be_given_and_the_others_read(company):
+    half = typed(company)["events"].iloc[::2]
+
+    found = scores(company, events=half)
+
+    assert not found.equals(scores(company))
+    assert found.equals(scores(company, **typed(company) | {"events": half}))
+
+
+def test_a_mapping_needs_no_place_for_what_is_given(company, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    config = {
+        "name": "company",
+        "input": {
+            "timezone": "Asia/Tokyo",
+            "leads": {"columns": {"account_id": "account"}},
+            "events": {"columns": {"value": "value"}},
+            "outcomes": {"stages": {"MQL": "mql_at", "商談": "deal_at"}},
+        },
+        "registry": {"uri": f"sqlite:///{company.path.parent / 'propensity.db'}"},
+        "columns": company.config.columns.model_dump(),
+        "behaviour": {"actors": {"called": "sales", "*": "lead"}, "keep": 4},
+        "population": {"until": "closed", "stale_after_days": 60},
+        "goal": {"horizon_days": 30},
+        "snapshots": {"every_days": 7},
+    }
+
+    assert scores(company, config, **typed(company)).equals(scores(company))
+
+
+def test_a_lead_is_explained_from_tables_in_memory(company):
+    lead = scores(company)["lead_id"][0].as_py()
+
+    here = propensity.explain(company.path, lead, as_of=worlds.AS_OF, **typed(company))
+
+    assert here == propensity.explain(company.path, lead, as_of=worlds.AS_OF)
+
+
+def test_a_named_index_is_a_column_and_another_one_is_none(company):
+    by_lead = texts(company)
+    by_lead["leads"] = by_lead["leads"].set_index("lead_id")
+    by_lead["events"] = by_lead["events"].sample(frac=1, random_state=0)
+
+    found = scores(company, **by_lead)
+
+    assert found.drop_columns("warnings").equals(scores(company).drop_columns("warnings"))
+
+
+def test_cells_of_several_kinds_are_read_as_texts(company):
+    mixed = texts(company)
+    prices = mixed["leads"]["price [JPY]"]
+    mixed["leads"]["price [JPY]"] = [
+        float(cell) if cell and place % 2 else cell or None for place, cell in enumerate(prices)
+    ]
+    mixed["leads"]["company"] = [
+        uuid.UUID(int=place) if place % 3 else place for place in range(len(prices))
+    ]
+
+    found, files = scores(company, **mixed), scores(company)
+
+    assert found["log_odds"].equals(files["log_odds"])
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ([1, 2, 3], "leads: expected a table .* or a path, got list"),
+        ({"lead_id": ["a"]}, "leads: expected a table .*, got dict"),
+        (np.zeros((3, 2)), "leads: expected a table .*, got ndarray"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "leads: .*different names.*'a'"),
+        (pd.DataFrame(), "leads"),
+    ],
+    ids=["list", "dict", "array", "twice", "empty"],
+)
+def test_what_is_no_table_is_refused(company, table, words):
+    with pytest.raises(DataError, match=words):
+        scores(company, leads=table)
+
+
+def test_a_table_that_the_configuration_does_not_know_is_refused(company):
+    with pytest.raises(ConfigError, match=r"expected leads=FILE, .* got 'statuses'"):
+        scores(company, statuses=texts(company)["events"])
+
+
+def test_nothing_of_a_table_stays_on_the_disk(company, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    scores(company, **texts(company))
+
+    assert not [path for path in tmp_path.rglob("*") if path.suffix == ".parquet"]
