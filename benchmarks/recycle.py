@@ -28,7 +28,7 @@ from features.spec import EventReading
 from features.store import Store
 from propensity.definition.schema import Definition
 from propensity.ledger.ledger import LedgerFact
-from propensity.nightly.recycling import recycling
+from propensity.night.recycling import recycling
 from training.monitor.recycled import RecycledLeads, judged_recycled, won_after
 
 OUT = Path("runs/recycle.json")

@@ -37,7 +37,7 @@ from propensity.scoring.scored_file import check_path
 from propensity.scoring.scorer import Progress
 
 if TYPE_CHECKING:
-    from propensity.nightly.run import NightRun
+    from propensity.night.run import NightRun
     from propensity.scores_database.deliver import Delivered
 
 
@@ -232,7 +232,7 @@ def nightly(
         LedgerError: The ledger cannot be used, or holds the night by another pair.
         PropensityError: See ``score``.
     """
-    from propensity.nightly.run import run_night  # noqa: PLC0415 — 0.3 s of SQLAlchemy that only a night needs
+    from propensity.night.run import run_night  # noqa: PLC0415 — 0.3 s of SQLAlchemy that only a night needs
 
     with given(config, None, tables) as settings:
         on_step("loading the model", 0.0)

@@ -204,7 +204,7 @@ def nightly(
 
     from propensity import api
     from propensity.inputs import inputs_of
-    from propensity.nightly.show import report
+    from propensity.night.show import report
     from propensity.scoring.differences import InputStopError
     from propensity.scoring.job import ScoringResources
     from propensity.scoring.summary_file import write_refusal, write_summary

@@ -13,7 +13,7 @@ from features.days import day_number
 from propensity.input_check import check_input
 from propensity.input_check.values import skill_by_source
 from propensity.ledger.ledger import Night
-from propensity.nightly.night_input import NightInput, read_night_inputs
+from propensity.night.night_input import NightInput, read_night_inputs
 from propensity.scoring.differences import InputDifference
 from propensity.scoring.tonight import look_at
 from training.monitor.served_scores import have_moved, score_edges, score_index

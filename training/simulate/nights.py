@@ -18,7 +18,7 @@ from features.errors import ConfigError
 from propensity.api import nightly
 from propensity.config.config import Config
 from propensity.ledger.ledger import ledger_of
-from propensity.nightly.run import NightRun
+from propensity.night.run import NightRun
 from propensity.scoring.differences import InputStopError
 from propensity.scoring.job import ScoringResources
 from propensity.scoring.scored_file import SCORED_FILE

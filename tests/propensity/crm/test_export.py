@@ -20,7 +20,7 @@ from propensity.crm.export import export
 from propensity.crm.profile import profiles_of
 from propensity.crm.system import system_of
 from propensity.language import CATALOGUES
-from propensity.nightly.show import of_crm
+from propensity.night.show import of_crm
 from propensity.scoring.scored_file import SCORED_FILE
 from propensity.scoring.scorer import file_schema
 from tests.propensity.crm.accepted import FORMULA, refused, rows_of, schema_of

@@ -18,7 +18,7 @@ SHEETS = {
     "review": ("training/review/page/page.css",),
     "monitor": ("propensity/pages/report.css", "training/monitor/page.css"),
     "leads by name": ("training/review/by_name/page.css",),
-    "morning": ("propensity/nightly/page/page.css",),
+    "morning": ("propensity/night/page/page.css",),
 }
 
 

@@ -12,7 +12,7 @@ from propensity.api import nightly, score
 from propensity.cli import main
 from propensity.config.config import load
 from propensity.ledger.ledger import ledger_of
-from tests.propensity.nightly.test_run import company, signed  # noqa: F401 — fixtures
+from tests.propensity.night.test_run import company, signed  # noqa: F401 — fixtures
 
 FIRST = dt.date(2025, 3, 20)
 

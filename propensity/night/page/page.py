@@ -15,9 +15,9 @@ from propensity.concepts.wording import label
 from propensity.language import catalogue
 from propensity.language.audience import Audience
 from propensity.language.numerals import chance
-from propensity.nightly.lists import LISTS, ListName, Morning
-from propensity.nightly.page.local_times import LocalTimes
-from propensity.nightly.teams import WorkingTeam
+from propensity.night.lists import LISTS, ListName, Morning
+from propensity.night.page.local_times import LocalTimes
+from propensity.night.teams import WorkingTeam
 from propensity.pages.template import environment, style
 from propensity.pages.visible_text import shown
 
@@ -100,12 +100,12 @@ def page(team: WorkingTeam, morning: Morning, carried: Sequence[str]) -> str:
     """
     times = LocalTimes(morning)
     people = _people(team, morning, carried, times)
-    words = catalogue("propensity.nightly.page", morning.language)
-    return _TEMPLATES.get_template("propensity/nightly/page/page.html").render(
+    words = catalogue("propensity.night.page", morning.language)
+    return _TEMPLATES.get_template("propensity/night/page/page.html").render(
         language=morning.language,
         title=team.name or words["nobody has them"],
         day=times.full_day(morning.night),
-        style=style("propensity/nightly/page/page.css"),
+        style=style("propensity/night/page/page.css"),
         say=words.say,
         titles={name: words[f"title: {name}"] for name in LISTS},
         counts={name: rows.num_rows for name, rows in team.lists.items()},

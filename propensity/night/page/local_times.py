@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from features.zone import zone
 from propensity.language import catalogue
-from propensity.nightly.lists import Morning
+from propensity.night.lists import Morning
 
 _HOURS_OF_TWO_DAYS = 48
 
@@ -18,7 +18,7 @@ class LocalTimes:
 
     def __init__(self, morning: Morning) -> None:
         self.morning = morning
-        self.words = catalogue("propensity.nightly.page", morning.language)
+        self.words = catalogue("propensity.night.page", morning.language)
         self.zone = zone(morning.timezone)
 
     def day(self, day: date) -> str:

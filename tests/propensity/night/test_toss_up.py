@@ -5,7 +5,7 @@ import pandas as pd
 from propensity.api import nightly, score
 from propensity.config.config import load
 from propensity.promotion.promotion import promote
-from tests.propensity.nightly.test_run import (  # noqa: F401 — fixtures
+from tests.propensity.night.test_run import (  # noqa: F401 — fixtures
     AT,
     DEFINITION,
     company,

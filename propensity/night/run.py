@@ -21,19 +21,19 @@ from propensity.grading.memory import Memory
 from propensity.input_check.accepted_input import AcceptedInput, accepted_input
 from propensity.inputs import inputs_of
 from propensity.ledger.ledger import Ledger, LedgerFact, Night, ledger_of, was_run
-from propensity.nightly import decided
-from propensity.nightly.learned import learned, stage_meanings, with_learned
-from propensity.nightly.lists import Morning
-from propensity.nightly.night_input import (
+from propensity.night import decided
+from propensity.night.learned import learned, stage_meanings, with_learned
+from propensity.night.lists import Morning
+from propensity.night.night_input import (
     contacts_known_until,
     night_input,
     read_night_input,
     write_night_input,
 )
-from propensity.nightly.overridden import OverridesUsed, overrides_of, overrides_used
-from propensity.nightly.overrides_file import OverridesRead
-from propensity.nightly.recycling import Recycling, carried_of, recycling
-from propensity.nightly.written import listed, morning_of, write_morning
+from propensity.night.overridden import OverridesUsed, overrides_of, overrides_used
+from propensity.night.overrides_file import OverridesRead
+from propensity.night.recycling import Recycling, carried_of, recycling
+from propensity.night.written import listed, morning_of, write_morning
 from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
 from propensity.scoring.delivery import delivery_of

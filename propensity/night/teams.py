@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from propensity.concepts.wording import plain
 from propensity.grading.overrides import episode_key
-from propensity.nightly.lists import LISTS, ListName, Morning
+from propensity.night.lists import LISTS, ListName, Morning
 
 #: Names in a night's folder that belong to other files.
 _TAKEN = frozenset({*LISTS, "scored", "overrides"})

@@ -11,7 +11,7 @@ from features.spec import EventReading
 from propensity.definition.recycle import Recycle, RecycleRule
 from propensity.definition.schema import Definition
 from propensity.language import CATALOGUES
-from propensity.nightly.recycling import carried_of, due_leads, recycling
+from propensity.night.recycling import carried_of, due_leads, recycling
 from tests.features.inputs import opened
 
 NIGHT = dt.date(2025, 6, 30)

@@ -11,11 +11,11 @@ import pytest
 
 from features.files.output import Output
 from propensity.grading.hand_over import HANDED_OVER
-from propensity.nightly.list_files import write_teams
-from propensity.nightly.lists import LISTS, ListedLead, Morning, lists_of
-from propensity.nightly.page.local_times import LocalTimes
-from propensity.nightly.page.page import page
-from propensity.nightly.teams import teams_of
+from propensity.night.list_files import write_teams
+from propensity.night.lists import LISTS, ListedLead, Morning, lists_of
+from propensity.night.page.local_times import LocalTimes
+from propensity.night.page.page import page
+from propensity.night.teams import teams_of
 
 MONDAY = dt.date(2025, 3, 24)
 START = dt.datetime(2025, 3, 23, 15, tzinfo=dt.UTC)  # midnight of Tokyo
@@ -302,7 +302,7 @@ def test_hostile_values_stay_text():
 
 
 def test_long_lists_are_cut_and_say_where_the_rest_is(monkeypatch):
-    monkeypatch.setattr("propensity.nightly.page.page.MOST_LEADS", 3)
+    monkeypatch.setattr("propensity.night.page.page.MOST_LEADS", 3)
     at = morning(person=None)
     _, teams = made(at, [lead(number) for number in range(10)])
 

@@ -12,11 +12,11 @@ from features.files.output import Output
 from propensity.concepts.wording import plain
 from propensity.config.config import Config
 from propensity.language import CATALOGUES
-from propensity.nightly.list_files import write_lists, write_teams
-from propensity.nightly.lists import READ, ListedLead, Morning, lists_of
-from propensity.nightly.page.page import write_pages
-from propensity.nightly.recycling import Recycling
-from propensity.nightly.teams import teams_of
+from propensity.night.list_files import write_lists, write_teams
+from propensity.night.lists import READ, ListedLead, Morning, lists_of
+from propensity.night.page.page import write_pages
+from propensity.night.recycling import Recycling
+from propensity.night.teams import teams_of
 from propensity.registry.champion import Champion
 from propensity.scoring.scored_file import SCORED_FILE
 from propensity.scoring.scorer import carried_names

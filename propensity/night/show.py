@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from propensity.crm.export import CrmFile
-from propensity.nightly.overridden import OverridesUsed
-from propensity.nightly.run import NightRun
+from propensity.night.overridden import OverridesUsed
+from propensity.night.run import NightRun
 from propensity.scoring.delivery import delivery_told
 from propensity.scoring.show import plain_path, to_look_at
 

@@ -8,7 +8,7 @@ from propensity.api import nightly
 from propensity.config.config import load
 from propensity.ledger.ledger import ledger_of
 from propensity.ledger.verify import wrong_facts
-from tests.propensity.nightly.test_run import (  # noqa: F401 — fixtures
+from tests.propensity.night.test_run import (  # noqa: F401 — fixtures
     KEY,
     ZONE,
     company,

@@ -7,7 +7,7 @@ import pytest
 from features.errors import ConfigError
 from propensity.config.config import load
 from propensity.inputs import inputs_of
-from propensity.nightly.night_input import (
+from propensity.night.night_input import (
     NIGHT_INPUT,
     NightInput,
     read_night_input,

@@ -12,7 +12,7 @@ from features.files.whole_file import write_bytes
 from features.store import Store
 from propensity.config.config import Config
 from propensity.grading.overrides import episode_key, no_overrides
-from propensity.nightly.overrides_file import OverridesRead, read_overrides
+from propensity.night.overrides_file import OverridesRead, read_overrides
 
 
 @dataclass(frozen=True)

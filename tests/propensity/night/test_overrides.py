@@ -14,9 +14,9 @@ from propensity.api import nightly
 from propensity.config.config import load
 from propensity.ledger.ledger import ledger_of
 from propensity.ledger.verify import wrong_facts
-from propensity.nightly.overridden import overrides_used
-from propensity.nightly.overrides_file import read_overrides
-from tests.propensity.nightly.test_run import (  # noqa: F401 — fixtures
+from propensity.night.overridden import overrides_used
+from propensity.night.overrides_file import read_overrides
+from tests.propensity.night.test_run import (  # noqa: F401 — fixtures
     bytes_of,
     company,
     days,

@@ -18,8 +18,8 @@ from propensity.input_check import check_input
 from propensity.ledger.database import LedgerError
 from propensity.ledger.ledger import ledger_of
 from propensity.ledger.verify import wrong_facts
-from propensity.nightly import lists, written
-from propensity.nightly.night_input import read_night_input
+from propensity.night import lists, written
+from propensity.night.night_input import read_night_input
 from propensity.promotion.promotion import promote
 from propensity.registry import Registry
 from propensity.registry.champion import load_champion

@@ -12,8 +12,8 @@ from features.files.output import Output
 from features.files.whole_file import write_bytes
 from features.zone import zone
 from propensity.language import CATALOGUES
-from propensity.nightly.lists import ListName, Morning
-from propensity.nightly.teams import WorkingTeam
+from propensity.night.lists import ListName, Morning
+from propensity.night.teams import WorkingTeam
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Excel reads UTF-8 only with it
 #: Columns of rows that no reader needs.
