@@ -1,9 +1,9 @@
-"""Lead scoring that data scientists can check and salespeople believe: the model in use.
+"""Lead scoring that data scientists can check and salespeople believe.
 
 >>> import propensity
->>> scored = propensity.score("config.yaml", as_of="2026-04-01")       # doctest: +SKIP
->>> model = propensity.load("config.yaml")                             # doctest: +SKIP
->>> explanation = propensity.explain("config.yaml", "L-1042")          # doctest: +SKIP
+>>> trained = propensity.train("propensity.yaml", leads=leads, events=events)  # doctest: +SKIP
+>>> scored = propensity.score("propensity.yaml", as_of="2026-04-01")           # doctest: +SKIP
+>>> explanation = propensity.explain("propensity.yaml", "L-1042")              # doctest: +SKIP
 """
 
 from importlib import import_module
@@ -12,26 +12,59 @@ from typing import TYPE_CHECKING
 from propensity.name_clash import refuse_shadows
 
 if TYPE_CHECKING:
-    from propensity.api import explain, load, nightly, score
+    from propensity.api import explain, load, moved, nightly, promote, rollback, score
     from propensity.model.model import PropensityModel
+    from training.api import (
+        audit,
+        backtest,
+        closed_loop,
+        compare,
+        monitor,
+        review,
+        show_definition,
+        threshold,
+        train,
+        write_definition,
+    )
 
-__all__ = ["PropensityModel", "explain", "load", "nightly", "score"]
+__all__ = [
+    "PropensityModel",
+    "audit",
+    "backtest",
+    "closed_loop",
+    "compare",
+    "explain",
+    "load",
+    "monitor",
+    "moved",
+    "nightly",
+    "promote",
+    "review",
+    "rollback",
+    "score",
+    "show_definition",
+    "threshold",
+    "train",
+    "write_definition",
+]
 
+#: What is no function of ``training.api``, to the module that has it.
 _HOME = {
     "PropensityModel": "propensity.model.model",
-    "explain": "propensity.api",
-    "load": "propensity.api",
-    "nightly": "propensity.api",
-    "score": "propensity.api",
+    **dict.fromkeys(
+        ("explain", "load", "moved", "nightly", "promote", "rollback", "score"), "propensity.api"
+    ),
 }
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for, when it is asked for: importing the package costs nothing."""
-    if name not in _HOME:
+    """Import what is asked for, when it is asked for: importing the package costs nothing, and
+    scoring needs nothing of training.
+    """
+    if name not in __all__:
         raise AttributeError(f"module 'propensity' has no attribute {name!r}")
-    refuse_shadows("features", raising=ImportError)
-    return getattr(import_module(_HOME[name]), name)
+    refuse_shadows("features", "training", raising=ImportError)
+    return getattr(import_module(_HOME.get(name, "training.api")), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""The verbs of use as functions: load, score, explain, and what moved a lead."""
+"""The verbs of use as functions: load, score, nightly, explain, moved, promote, rollback."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -21,7 +21,7 @@ from propensity.input_check.accepted_input import accepted_input
 from propensity.inputs import inputs_of, scored_output
 from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
-from propensity.registry import CHAMPION, Registry
+from propensity.registry import CHALLENGER, CHAMPION, Registry
 from propensity.registry.champion import Champion, load_champion
 from propensity.scoring.delivery import delivery_of
 from propensity.scoring.job import (
@@ -38,6 +38,7 @@ from propensity.scoring.scorer import Progress
 
 if TYPE_CHECKING:
     from propensity.night.run import NightRun
+    from propensity.promotion.promotion import Promoted, RolledBack
     from propensity.scores_database.deliver import Delivered
 
 
@@ -311,6 +312,70 @@ def moved(
         _opened(settings, version, as_of, on_step) as (champion, store, day),
     ):
         return score_change_since(settings, store, champion, lead_id, since=since, as_of_day=day)
+
+
+def promote(
+    config: AnyConfig,
+    version: str | int = CHALLENGER,
+    *,
+    signed_by: Sequence[str] = (),
+    signed_on: date | None = None,
+    override: str | None = None,
+    at: datetime | None = None,
+    as_of: date | None = None,
+    **tables: Unpack[Tables],
+) -> "Promoted":
+    """Make a version the champion: the one that scores, by the definition that was signed.
+
+    Args:
+        config: A configuration, the path of its file, or what such a file holds as a mapping.
+        version: Number or alias.
+        signed_by: ``role: NAME`` each.
+        signed_on: The local day on which they signed, where that was earlier, on paper.
+        override: Why neither the gate nor the trial is obeyed; None to obey both.
+        at: The time of the promotion, with ``tzinfo``; default now.
+        as_of: The day of the trial; by default today, or the day on which the sources end, where
+            they end earlier.
+        **tables: See ``input`` of ``score``.
+
+    Raises:
+        ConfigError: The definition cannot be used, a signature is none of it or of a day to come,
+            or the reason says nothing.
+        RefusedError: The gate was not passed, or the pair does not work; everything that stands
+            against it is listed.
+        RegistryError: No such version, somebody else promoted meanwhile, or the registry cannot be
+            reached or written.
+    """
+    from propensity.promotion.promotion import promote as promote_pair  # noqa: PLC0415 — not of use at night
+
+    with given(config, None, tables) as settings:
+        return promote_pair(
+            settings,
+            version,
+            signed_by=signed_by,
+            signed_on=signed_on,
+            override=override,
+            at=at or datetime.now(UTC),
+            as_of=as_of,
+        )
+
+
+def rollback(config: AnyConfig, *, because: str | None = None) -> "RolledBack":
+    """Return to the champion before: its model, by the definition it had then.
+
+    Args:
+        config: A configuration, the path of its file, or what such a file holds as a mapping.
+        because: Why; for the promotion log.
+
+    Raises:
+        ConfigError: The reason says nothing.
+        RegistryError: There is no earlier pair, somebody else promoted meanwhile, or the registry
+            cannot be reached or written.
+        ArtifactError: The earlier pair is damaged.
+    """
+    from propensity.promotion.promotion import roll_back  # noqa: PLC0415 — not of use at night
+
+    return roll_back(config_of(config), because=because)
 
 
 @contextmanager

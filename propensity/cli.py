@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from contextlib import nullcontext
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -327,17 +327,16 @@ def promote(
     ] = None,
 ) -> None:
     """Make a version the champion: the one that scores, by the definition that was signed."""
-    from propensity.promotion.promotion import promote as promote_pair
+    from propensity import api
     from propensity.promotion.show import promoted
 
     settings = settings_of(config)
-    done = promote_pair(
+    done = api.promote(
         settings,
         version,
         signed_by=signed_by or (),
         signed_on=_day(signed_on),
         override=override,
-        at=datetime.now(UTC),
         as_of=_day(as_of),
     )
     echo(promoted(done, settings.model_name))
@@ -353,11 +352,11 @@ def rollback(
     ] = None,
 ) -> None:
     """Return to the champion before: its model, by the definition it had then."""
-    from propensity.promotion.promotion import roll_back
+    from propensity import api
     from propensity.promotion.show import rolled_back
 
     settings = settings_of(config)
-    echo(rolled_back(roll_back(settings, because=because), settings.model_name))
+    echo(rolled_back(api.rollback(settings, because=because), settings.model_name))
 
 
 @app.command(rich_help_panel="Use")

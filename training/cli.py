@@ -14,9 +14,9 @@ from propensity.name_clash import refuse_shadows
 
 refuse_shadows("training")
 
-from training.definition.cli import definition  # noqa: E402 — a shadow would fail here, less plainly
-from training.monitor.cli import monitor  # noqa: E402
-from training.options import (  # noqa: E402
+from training.commands.definition import definition  # noqa: E402 — a shadow would fail here, less plainly
+from training.commands.monitor import monitor  # noqa: E402
+from training.commands.options import (  # noqa: E402
     ConfigFile,
     JsonFile,
     MemoryLimit,
@@ -92,7 +92,7 @@ def audit(
 
     from features.files.whole_file import write_text
     from propensity.inputs import inputs_of
-    from training.audit.command import audit as run
+    from training.api import audit as run
     from training.audit.files import write_json
     from training.audit.page import page
     from training.audit.show import show
@@ -132,33 +132,26 @@ def train(
     settings = use.settings_of(config)
 
     from propensity.registry import Registry
-    from propensity.registry.champion import load_champion
-    from training.gate.looks import earlier_looks
+    from training.api import train as run
     from training.gate.show import show as gate_report
-    from training.train.command import train as run
-    from training.train.publish import publish
     from training.train.show import show
 
-    registry = Registry.of(settings)
     with use.steps() as on_step:
         if engine == "spark":
             on_step("starting Spark", 0.0)
         with builder_of(engine, shared_folder, memory_limit) as build:
             trained = run(
                 settings,
-                champion=load_champion(settings) if registry.pair() else None,
                 accept_audit=accept_audit,
-                earlier=earlier_looks(registry.versions()),
                 build=build,
                 on_step=on_step,
                 resources=resources_of(memory_limit, threads),
             )
-        on_step("registering the model", 1.0)
-        version = publish(trained, registry)
     show(trained, use.console(80))
     use.echo(gate_report(trained.asked))
+    version = trained.version
     typer.echo(f"\nRegistered as version {version} of {settings.model_name}, the challenger.")
-    if registry.champion() is None:
+    if Registry.of(settings).champion() is None:
         typer.echo(
             f"No version scores yet. This one does after: propensity promote {version} {config}"
         )
@@ -183,7 +176,7 @@ def compare(
     """Let a registered version meet the champion on leads newer than both, and ask the gate
     again.
     """
-    from training.gate.command import compare as run
+    from training.api import compare as run
     from training.gate.show import show as gate_report
 
     settings = use.settings_of(config)
@@ -223,7 +216,7 @@ def backtest(
     from features.files.ours import MADE_BY
     from features.files.whole_file import write_text
     from propensity.inputs import inputs_of
-    from training.backtest.command import backtest as run
+    from training.api import backtest as run
     from training.backtest.picture import picture
     from training.backtest.show import show
 
@@ -258,7 +251,7 @@ def closed_loop(
     settings = use.settings_of(config)
 
     from propensity.inputs import inputs_of
-    from training.closed_loop.command import closed_loop as run
+    from training.api import closed_loop as run
     from training.closed_loop.files import headers, write_csv, write_json
     from training.closed_loop.show import show
 
@@ -366,7 +359,7 @@ def threshold(
 ) -> None:
     """Show what every MQL line would lead to, and choose one by a policy."""
     from propensity.inputs import inputs_of
-    from training.threshold.command import threshold as run
+    from training.api import threshold as run
     from training.threshold.files import write
     from training.threshold.show import show
 
@@ -421,7 +414,7 @@ def review(
 ) -> None:
     """Write the definition-review pack: what sales and marketing look at together."""
     from propensity.inputs import inputs_of
-    from training.review.command import review as run
+    from training.api import review as run
 
     settings = use.settings_of(config)
     if walkthrough is not None:
@@ -448,7 +441,7 @@ def review(
         inputs_of(settings, ("CONFIG", config)).folder(folder, "--out")
         written = run(
             settings,
-            folder=folder,
+            folder,
             version=version,
             language=language,
             only=only,

@@ -2,6 +2,7 @@
 
 import shutil
 import uuid
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -192,3 +193,11 @@ def test_nothing_of_a_table_stays_on_the_disk(company, monkeypatch, tmp_path):
     scores(company, **texts(company))
 
     assert not [path for path in tmp_path.rglob("*") if path.suffix == ".parquet"]
+
+
+def test_no_verb_is_called_like_a_room_which_would_take_its_place():
+    rooms = {path.stem for path in Path(propensity.__file__).parent.iterdir()}
+
+    assert not rooms & set(propensity.__all__)
+    assert all(callable(getattr(propensity, name)) for name in propensity.__all__)
+    assert set(dir(propensity)) == set(propensity.__all__)

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from features.resources import UNLIMITED, Resources
-from propensity.config.config import Config, load
+from propensity.config.config import Config
 from propensity.progress import OnStep, silent
 from propensity.registry.figure_log import WeeklyFigure, log_look
 from training.monitor import effect, exceptions, kept, made, moved, promised, retrain
@@ -55,7 +54,7 @@ class Monitored:
 
 
 def monitor(
-    config: Config | Path | str,
+    config: Config,
     *,
     as_of: date | str | None = None,
     log: bool = True,
@@ -68,7 +67,7 @@ def monitor(
     nothing over.
 
     Args:
-        config: A configuration, or the path of its file.
+        config: Names the sources, the registry and the nights.
         as_of: Day of the look; default today, in the time zone of the sources. Of an earlier day,
             what was known then.
         log: Whether the figures by week are written to the registry: a run for each look, with
@@ -80,9 +79,8 @@ def monitor(
         RefusedError: The input is a flat table, or no night was run up to the look.
         PropensityError: See ``training.monitor.watched.watched``.
     """
-    settings = config if isinstance(config, Config) else load(config)
     day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-    with watched(settings, as_of=day, resources=resources, on_step=on_step) as seen:
+    with watched(config, as_of=day, resources=resources, on_step=on_step) as seen:
         answers: list[Answer] = []
         for place, question in enumerate(QUESTIONS):
             on_step("looking at the nights", 0.3 + 0.7 * place / len(QUESTIONS))
@@ -90,7 +88,7 @@ def monitor(
         answers.insert(_OF_FIVE - 1, retrain.answer(seen, answers))
         look = Monitored(
             seen.as_of,
-            settings.model_name,
+            config.model_name,
             *seen.pair,
             since=seen.since,
             nights=len(seen.nights),
@@ -98,7 +96,7 @@ def monitor(
         )
         if log:
             on_step("writing the figures to the registry", 1.0)
-            _log(settings, look)
+            _log(config, look)
         return look
 
 

@@ -49,6 +49,7 @@ class TrainingResult:
         asked: What the gate says, and what would change for whom.
         accepted: Why a red audit was accepted; None where nobody had to say.
         obeyed: What was done because it was decided, one sentence each.
+        version: Its number in the registry; None where it is not registered.
     """
 
     model: PropensityModel
@@ -61,6 +62,7 @@ class TrainingResult:
     asked: GateAnswer
     accepted: str | None = None
     obeyed: tuple[str, ...] = ()
+    version: int | None = None
 
     @property
     def price(self) -> AxesPrice | None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from propensity import cli as use
-from training.options import ConfigFile, ModelVersion
+from training.commands.options import ConfigFile, ModelVersion
 
 definition = typer.Typer(
     help="Propose the MQL definition, and show what one is worth.",
@@ -27,18 +27,13 @@ def definition_write(
     model: ModelVersion = None,
 ) -> None:
     """Write a definition for a model, with cuts and a line proposed from data."""
-    from datetime import UTC, datetime
-
     from propensity.concepts.wording import plain
-    from training.definition.command import write_definition
+    from training.api import write_definition as run
     from training.definition.show import show as shown
 
     settings = use.settings_of(config)
     with use.steps() as on_step:
-        today = datetime.now(UTC).date()
-        written = write_definition(
-            settings, path=out, today=today, preset=preset, version=model, on_step=on_step
-        )
+        written = run(settings, out, preset=preset, version=model, on_step=on_step)
     use.echo(shown(written.worth, written.redraws, language=settings.language))
     for pattern, names in written.renamed.items():
         typer.echo(
@@ -62,13 +57,13 @@ def definition_write(
 @definition.command("show")
 def definition_show(config: ConfigFile, model: ModelVersion = None) -> None:
     """Grades, quadrants and instructions of a definition on outcomes the model had not seen."""
-    from training.definition.command import show_definition
+    from training.api import show_definition as run
     from training.definition.show import show as shown
     from training.learn.rows.earlier_changes import sentence
 
     settings = use.settings_of(config)
     with use.steps() as on_step:
-        found = show_definition(settings, version=model, on_step=on_step)
+        found = run(settings, version=model, on_step=on_step)
     typer.echo(
         f"Definition {found.version}"
         if found.definition

@@ -33,7 +33,7 @@ _OF_A_TASK = "2GB"
 
 def resources_of(memory_limit: str | None, threads: int | None) -> "Resources":
     """What the feature engine may use, as the options say."""
-    from features.resources import Resources  # noqa: PLC0415 — heavy imports wait until a command needs them
+    from features.resources import Resources
 
     use.tell_of_threads(threads)
     return Resources(memory_limit, threads)
@@ -44,9 +44,9 @@ def builder_of(
 ) -> "AbstractContextManager[Builder]":
     """Who builds features, as the options say; each task of Spark may use 2 GB unless told."""
     if use.is_local(engine, shared_folder):
-        from features.build.build import built  # noqa: PLC0415
+        from features.build.build import built
 
         return nullcontext(built)
-    from propensity.spark.builder import builder_of_process  # noqa: PLC0415
+    from propensity.spark.builder import builder_of_process
 
     return builder_of_process(shared_folder, memory_limit or _OF_A_TASK)

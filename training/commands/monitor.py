@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from propensity import cli as use
-from training.options import ConfigFile, JsonFile, MemoryLimit, Threads, resources_of
+from training.commands.options import ConfigFile, JsonFile, MemoryLimit, Threads, resources_of
 
 
 def monitor(
@@ -39,7 +39,7 @@ def monitor(
 
     from features.files.whole_file import write_text
     from propensity.inputs import inputs_of
-    from training.monitor.command import monitor as run
+    from training.api import monitor as run
     from training.monitor.files import write_json
     from training.monitor.page import page
     from training.monitor.show import show

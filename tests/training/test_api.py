@@ -1,0 +1,80 @@
+"""The quarter as calls of Python, on tables in memory: what the same calls give on files."""
+
+import copy
+
+import pandas as pd
+import pytest
+
+import propensity
+from propensity.model import bundle
+from propensity.registry import Registry
+from tests.training.learn.recipe.test_judgement import SETTINGS, write_company
+
+pytestmark = pytest.mark.slow
+
+TABLES = ("leads", "events", "outcomes")
+ACCEPTED = "a test on a small company"
+SIGNED = ("sales: B. Sato", "marketing: A. Ito")
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    """The folder of a company, its configuration without files, and its tables."""
+    folder = tmp_path_factory.mktemp("company")
+    write_company(folder)
+    settings = copy.deepcopy(SETTINGS)
+    settings["registry"] = {"uri": f"sqlite:///{folder / 'propensity.db'}"}
+    settings["business_hours"] = {"hours": ["09:00-18:00"], "holidays": "JP"}
+    settings["output"] = {"quarantine": str(folder / "quarantine")}
+    files = copy.deepcopy(settings)
+    for name in TABLES:
+        files["input"][name]["path"] = str(folder / settings["input"][name]["path"])
+        del settings["input"][name]["path"]
+    return folder, settings, files, {name: pd.read_csv(folder / f"{name}.csv") for name in TABLES}
+
+
+@pytest.fixture(scope="module")
+def trained(company):
+    _, settings, _, tables = company
+    return propensity.train(settings, accept_audit=ACCEPTED, **tables)
+
+
+def test_a_model_learned_from_tables_in_memory_is_that_of_the_files(company, trained):
+    _, _, files, _ = company
+
+    of_files = propensity.train(files, accept_audit=ACCEPTED, register=False)
+
+    assert of_files.version is None
+    assert bundle.model_hash(trained.model) == bundle.model_hash(of_files.model)
+
+
+def test_a_training_is_registered_unless_it_shall_not_be(company, trained):
+    _, settings, files, _ = company
+    registry = Registry(settings["registry"]["uri"], settings["name"])
+
+    assert trained.version == 1
+    assert [version.number for version in registry.versions()] == [1]
+
+
+def test_the_rest_of_the_quarter_runs_on_tables_in_memory(company, trained, tmp_path):
+    folder, settings, files, tables = company
+    on_files = {"input": {name: folder / f"{name}.csv" for name in TABLES}}
+
+    audit = propensity.audit(settings, **tables)
+    assert audit == propensity.audit(settings, **on_files)
+    loop = propensity.closed_loop(settings, **tables)
+    assert loop.to_dict() == propensity.closed_loop(settings, **on_files).to_dict()
+    propensity.write_definition(settings, tmp_path / "definition.yaml", **tables)
+    agreed = {**settings, "definition": str(tmp_path / "definition.yaml")}
+    report = propensity.show_definition(agreed, **tables)
+    assert repr(report) == repr(propensity.show_definition(agreed, **on_files))  # NaN is not NaN
+    policy = {"capacity_per_week": 3}
+    study = propensity.threshold(agreed, asked=policy, **tables)
+    assert repr(study) == repr(propensity.threshold(agreed, asked=policy, **on_files))
+    pack = propensity.review(agreed, tmp_path / "review", **tables)
+    assert pack[0].read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    promoted = propensity.promote(agreed, signed_by=SIGNED, override="a test", **tables)
+    assert not promoted.waits
+    scored = propensity.score(agreed, as_of="2024-07-19", **tables)
+    assert scored.table.equals(propensity.score(agreed, as_of="2024-07-19", **on_files).table)
+    assert propensity.backtest(settings, quick=True, **tables).to_dict()

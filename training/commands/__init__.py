@@ -1,0 +1,1 @@
+"""The commands of training, as the command line has them."""
