@@ -49,7 +49,7 @@ def test_a_model_learned_from_tables_in_memory_is_that_of_the_files(company, tra
 
 
 def test_a_training_is_registered_unless_it_shall_not_be(company, trained):
-    _, settings, files, _ = company
+    _, settings, _, _ = company
     registry = Registry(settings["registry"]["uri"], settings["name"])
 
     assert trained.version == 1
@@ -57,7 +57,7 @@ def test_a_training_is_registered_unless_it_shall_not_be(company, trained):
 
 
 def test_the_rest_of_the_quarter_runs_on_tables_in_memory(company, trained, tmp_path):
-    folder, settings, files, tables = company
+    folder, settings, _, tables = company
     on_files = {"input": {name: folder / f"{name}.csv" for name in TABLES}}
 
     audit = propensity.audit(settings, **tables)
