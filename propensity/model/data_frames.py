@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from features.build.table import encoded
 from features.errors import DataError
-from features.spec import Feature, FeatureSpec
+from features.spec import FIRST_LEVEL, MISSING, OTHER, Feature, FeatureSpec
 
 #: Columns of a scored table.
 SCORED = ("probability", "log_odds", "base", "fit", "interest")
+#: Stands for a level that is not listed.
+_OTHER = "(other)"
 #: So many absent features are named in an error.
 _NAMED = 20
 
@@ -27,6 +29,33 @@ def table(
     )
     frame.columns = pd.Index(names)
     return frame
+
+
+def frame_of(spec: FeatureSpec, matrix: NDArray[np.float64]) -> pd.DataFrame:
+    """A matrix as a table of features, which ``matrix_of`` reads back to the bit.
+
+    Args:
+        spec: The features.
+        matrix: (n, features) as built by the spec.
+
+    Returns:
+        Numbers as float64; categories as such, with their levels in the order of the spec, a last
+        one for the values that are not listed, and nothing where the value is missing.
+    """
+    columns = {}
+    for feature, values in zip(spec.features, matrix.T, strict=True):
+        if not feature.is_category:
+            columns[feature.name] = pd.Series(values)
+            continue
+        other = _OTHER
+        while other in feature.levels:
+            other = f"({other})"
+        codes = values.astype(np.int64)
+        place = np.where(codes == OTHER, len(feature.levels), codes - FIRST_LEVEL)
+        place[codes == MISSING] = -1
+        levels = pd.Index([*feature.levels, other], dtype="object")
+        columns[feature.name] = pd.Series(pd.Categorical.from_codes(place, levels))
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(matrix)))
 
 
 def _check(spec: FeatureSpec, frame: object) -> None:

@@ -27,6 +27,7 @@ from propensity.model.silent_states import (
 
 if TYPE_CHECKING:
     import pandas as pd
+    import shap
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,41 @@ class PropensityModel(ModelParts):
         return table(
             ["base", *names], [np.full(len(frame), sums.base), *sums.contributions.T], frame
         )
+
+    def shap_values(self, frame: "pd.DataFrame") -> NDArray[np.float64]:
+        """The contribution of each feature of each row, in log-odds.
+
+        Args:
+            frame: See ``score``.
+
+        Returns:
+            (n, features) in the order of the spec. With ``base`` a row adds up to its log-odds.
+
+        Raises:
+            DataError: See ``score``.
+        """
+        from propensity.model.data_frames import matrix_of  # noqa: PLC0415 — pandas waits until it is needed
+
+        matrix = matrix_of(self.spec, frame)
+        return self._for_input(matrix).sums(matrix).contributions
+
+    def explanation(self, frame: "pd.DataFrame") -> "shap.Explanation":
+        """The same as an object of shap, for its plots.
+
+        Args:
+            frame: See ``score``.
+
+        Returns:
+            ``values`` (n, features) in log-odds, ``base_values`` (n,), ``data`` (n, features) with
+            the codes of categories, ``display_data`` with their levels, and the features' names.
+
+        Raises:
+            ImportError: shap is not installed: it is the extra ``shap``.
+            DataError: See ``score``.
+        """
+        from propensity.model.shap_explanation import explanation  # noqa: PLC0415 — shap and pandas wait too
+
+        return explanation(self, frame)
 
     @cached_property
     def engines(self) -> tuple[Engine, ...]:
@@ -247,8 +283,12 @@ class PropensityModel(ModelParts):
 
     def _of_frame(self, matrix: NDArray[np.float64]) -> Sums:
         """The sums of a frame's rows, which are an input of their own."""
+        return self._for_input(matrix).concept_sums(matrix)
+
+    def _for_input(self, matrix: NDArray[np.float64]) -> "PropensityModel":
+        """The model for rows that are an input of their own."""
         muted = silent_in_input(self, counted(self.spec, matrix), len(matrix))
-        return self.silencing({**self.muted, **muted}).concept_sums(matrix)
+        return self.silencing({**self.muted, **muted})
 
     def _shap(
         self,
