@@ -10,9 +10,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ModelWrapValidatorHandler,
     model_validator,
 )
+from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from features.date_pattern import date_style
 from features.kinds import ValueKind

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         backtest,
         closed_loop,
         compare,
+        features,
         monitor,
         review,
         show_definition,
@@ -26,14 +27,19 @@ if TYPE_CHECKING:
         train,
         write_definition,
     )
+    from training.estimator.classifier import PropensityClassifier
+    from training.estimator.time_embargo import TimeEmbargoSplit
 
 __all__ = [
+    "PropensityClassifier",
     "PropensityModel",
+    "TimeEmbargoSplit",
     "audit",
     "backtest",
     "closed_loop",
     "compare",
     "explain",
+    "features",
     "load",
     "monitor",
     "moved",
@@ -50,7 +56,9 @@ __all__ = [
 
 #: What is no function of ``training.api``, to the module that has it.
 _HOME = {
+    "PropensityClassifier": "training.estimator.classifier",
     "PropensityModel": "propensity.model.model",
+    "TimeEmbargoSplit": "training.estimator.time_embargo",
     **dict.fromkeys(
         ("explain", "load", "moved", "nightly", "promote", "rollback", "score"), "propensity.api"
     ),

@@ -13,12 +13,14 @@ from features.build.build import Builder, built
 from features.resources import UNLIMITED, Resources
 from propensity.config.given_tables import AnyConfig, Input, Tables, given
 from propensity.progress import OnStep, silent
+from propensity.registry.connection import CHAMPION
 
 if TYPE_CHECKING:
     from training.audit.findings import Audit
     from training.backtest.command import Backtest
     from training.closed_loop.command import ClosedLoop
     from training.definition.command import DefinitionReport, WrittenDefinition
+    from training.estimator.feature_frame import FeatureFrame
     from training.gate.ask import GateAnswer
     from training.monitor.command import Monitored
     from training.threshold.study import Study
@@ -29,6 +31,7 @@ __all__ = [
     "backtest",
     "closed_loop",
     "compare",
+    "features",
     "monitor",
     "review",
     "show_definition",
@@ -210,6 +213,50 @@ def closed_loop(
 
     with given(config, input, tables) as settings:
         return run(settings, resources=resources, on_step=on_step)
+
+
+def features(
+    config: AnyConfig,
+    *,
+    input: Input = None,
+    as_of: date | str | None = None,
+    version: str | int = CHAMPION,
+    resources: Resources = UNLIMITED,
+    **tables: Unpack[Tables],
+) -> "FeatureFrame":
+    """The features of leads as they were known on a day, for one's own models and looks.
+
+    Args:
+        config: A configuration, the path of its file, or what such a file holds as a mapping.
+        input: See ``propensity.score``.
+        as_of: The day at whose start leads are looked at: then the rows are the leads that a
+            registered model would score, with its features. None gives the rows that a training
+            learns from and is judged on, with what became of them; their features are learned from
+            them, and no model is needed.
+        version: Number or alias of the model whose features are built; of use with ``as_of``.
+        resources: Memory and threads of the feature engine.
+        **tables: See ``propensity.score``.
+
+    Raises:
+        DataError: The input cannot be used; everything wrong is listed.
+        RefusedError: No row can be learned from.
+        RegistryError: No such version, or the registry cannot be reached.
+    """
+    from propensity.api import day_of
+    from propensity.registry.champion import load_champion
+    from propensity.scoring.job import ScoringResources, open_input
+    from training.estimator.feature_frame import labelled, open_leads
+    from training.learn.rows.sources import open_sources
+
+    with given(config, input, tables) as settings:
+        if as_of is None:
+            with open_sources(settings, resources=resources) as store:
+                return labelled(settings, store)
+        champion = load_champion(settings, version)
+        day = day_of(as_of, champion)
+        use = ScoringResources(resources.memory_limit, resources.threads)
+        with open_input(settings, champion.model, use, as_of_day=day) as store:
+            return open_leads(champion.model, store, day)
 
 
 def write_definition(

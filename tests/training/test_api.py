@@ -78,3 +78,33 @@ def test_the_rest_of_the_quarter_runs_on_tables_in_memory(company, trained, tmp_
     scored = propensity.score(agreed, as_of="2024-07-19", **tables)
     assert scored.table.equals(propensity.score(agreed, as_of="2024-07-19", **on_files).table)
     assert propensity.backtest(settings, quick=True, **tables).to_dict()
+
+
+def test_the_features_of_a_day_are_those_that_are_scored(company, trained):
+    _, settings, _, tables = company
+
+    found = propensity.features(settings, as_of="2024-07-19", version=1, **tables)
+
+    scored = propensity.score(settings, as_of="2024-07-19", version=1, **tables).table.to_pandas()
+    again = trained.model.score(found.X)
+    assert found.keys["lead_id"].tolist() == scored["lead_id"].tolist()
+    assert (found.keys["as_of"] == pd.Timestamp("2024-07-19")).all()
+    assert found.y is None
+    assert again["log_odds"].tolist() == scored["log_odds"].tolist()
+    assert found.axes == {each.name: each.axis for each in trained.model.spec.features}
+
+
+def test_the_features_of_a_training_are_those_that_it_learned_from(company, trained):
+    _, settings, _, tables = company
+
+    found = propensity.features(settings, **tables)
+
+    reference = trained.model.reference
+    assert len(found) == reference.rows == len(found.y) == len(found.weight)
+    assert found.keys["lead_id"].nunique() == reference.leads
+    assert (found.y * found.weight).sum() / found.weight.sum() == reference.close_rate
+    assert [*found.X] == found.spec.names
+    assert set(trained.model.spec.names) <= set(found.spec.names)
+    assert found.horizon_days == 20
+    last = found.keys["as_of"].max()
+    assert str(last.date()) == trained.model.facts["period"]["last_as_of"]

@@ -125,7 +125,7 @@ def flat_parts(
         first_test = rows.time[ranks.argsort()[int(len(rows) * (1 - test_share))]]
         test = rows.time >= first_test
     else:
-        test = _group_of(rows.cluster, seed=seed) < test_share
+        test = place_of(rows.cluster, seed=seed) < test_share
     return ~test, test
 
 
@@ -135,7 +135,7 @@ def crossfit_folds(
     """Folds by cluster, each row held out once: for scores that a model gives to leads it has not
     seen.
     """
-    fold = np.floor(_group_of(rows.cluster, seed=seed) * n_folds)
+    fold = np.floor(place_of(rows.cluster, seed=seed) * n_folds)
     for number in range(n_folds):
         held_out = fold == number
         if held_out.any() and not held_out.all():
@@ -146,7 +146,7 @@ def _has_time(rows: LabelledRows) -> bool:
     return bool(rows.time.min() < rows.time.max())
 
 
-def _group_of(cluster: NDArray[np.int64], *, seed: int) -> NDArray[np.float64]:
+def place_of(cluster: NDArray[np.int64], *, seed: int) -> NDArray[np.float64]:
     """(n,) where each row's cluster stands in a seeded shuffle of all clusters: 0 <= place < 1."""
     clusters, inverse = np.unique(cluster, return_inverse=True)
     place = np.random.default_rng(seed).permutation(len(clusters)) / len(clusters)

@@ -1,0 +1,1 @@
+"""Tables of features, and a classifier of scikit-learn on them."""
