@@ -66,7 +66,10 @@ def imported(packages):
 
 @pytest.mark.parametrize(
     ("packages", "extras"),
-    [(("features", "propensity"), ("postgresql", "spark")), (("training",), ("training",))],
+    [
+        (("features", "propensity"), ("postgresql", "shap", "spark")),
+        (("training",), ("training", "shap")),
+    ],
     ids=["scoring", "training"],
 )
 def test_every_package_that_is_imported_is_declared(packages, extras):

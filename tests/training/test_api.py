@@ -75,8 +75,9 @@ def test_the_rest_of_the_quarter_runs_on_tables_in_memory(company, trained, tmp_
     assert pack[0].read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     promoted = propensity.promote(agreed, signed_by=SIGNED, override="a test", **tables)
     assert not promoted.waits
-    scored = propensity.score(agreed, as_of="2024-07-19", **tables)
-    assert scored.table.equals(propensity.score(agreed, as_of="2024-07-19", **on_files).table)
+    asked = {"as_of": "2024-07-19", "accept_input": "the events end early"}
+    scored = propensity.score(agreed, **asked, **tables)
+    assert scored.table.equals(propensity.score(agreed, **asked, **on_files).table)
     assert propensity.backtest(settings, quick=True, **tables).to_dict()
 
 
@@ -85,7 +86,8 @@ def test_the_features_of_a_day_are_those_that_are_scored(company, trained):
 
     found = propensity.features(settings, as_of="2024-07-19", version=1, **tables)
 
-    scored = propensity.score(settings, as_of="2024-07-19", version=1, **tables).table.to_pandas()
+    asked = {"as_of": "2024-07-19", "version": 1, "accept_input": "the events end early"}
+    scored = propensity.score(settings, **asked, **tables).table.to_pandas()
     again = trained.model.score(found.X)
     assert found.keys["lead_id"].tolist() == scored["lead_id"].tolist()
     assert (found.keys["as_of"] == pd.Timestamp("2024-07-19")).all()
