@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from features.days import day_number, local_day
+from features.errors import DataError
 from features.files.output import Output
 from features.store import Store
 from propensity.config.config import Config
-from propensity.config.given_tables import AnyConfig, Input, Tables, config_of, given
+from propensity.config.given_tables import AnyConfig, GivenTables, Input, config_of, given
 from propensity.explanation.change import ScoreChange, score_change_since
 from propensity.explanation.explanation import Explanation
 from propensity.explanation.explanation import explain as explain_lead
 from propensity.input_check.accepted_input import accepted_input
 from propensity.inputs import inputs_of, scored_output
 from propensity.model.model import PropensityModel
+from propensity.notebook import as_html
 from propensity.progress import OnStep, silent
 from propensity.registry import CHALLENGER, CHAMPION, Registry
 from propensity.registry.champion import Champion, load_champion
@@ -35,8 +38,11 @@ from propensity.scoring.job import (
 )
 from propensity.scoring.scored_file import check_path
 from propensity.scoring.scorer import Progress
+from propensity.scoring.show import report
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from propensity.night.run import NightRun
     from propensity.promotion.promotion import Promoted, RolledBack
     from propensity.scores_database.deliver import Delivered
@@ -57,6 +63,24 @@ class Scored:
     path: Path | None
     summary: Summary
     delivered: "Delivered | None" = None
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """The rows as a DataFrame, from the file where they went to one.
+
+        Raises:
+            DataError: The file is a CSV, which tells lists as texts.
+        """
+        rows = self.table
+        if rows is None:
+            if self.path is None or self.path.suffix != ".parquet":
+                raise DataError([f"expected rows in memory or in a Parquet file, got {self.path}"])
+            rows = pq.read_table(self.path)
+        frame: pd.DataFrame = rows.to_pandas()
+        return frame
+
+    def _repr_html_(self) -> str:
+        """What `propensity score` prints, for a notebook."""
+        return as_html(report(self.summary, self.path, self.delivered))
 
 
 def load(config: AnyConfig, *, version: str | int = CHAMPION) -> PropensityModel:
@@ -91,7 +115,7 @@ def score(
     resources: ScoringResources | None = None,
     on_step: OnStep = silent,
     on_progress: Progress | None = None,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> Scored:
     """Score the leads that a configuration names.
 
@@ -210,7 +234,7 @@ def nightly(
     resources: ScoringResources | None = None,
     on_step: OnStep = silent,
     on_progress: Progress | None = None,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "NightRun":
     """Run a night: score, hand over what is new, remember it, and write the lists people work from.
 
@@ -257,7 +281,7 @@ def explain(
     as_of: date | str | None = None,
     version: str | int = CHAMPION,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> Explanation:
     """Take the sum of one lead apart; ``propensity.explanation.waterfall.draw`` draws it.
 
@@ -290,7 +314,7 @@ def moved(
     as_of: date | str | None = None,
     version: str | int = CHAMPION,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> ScoreChange:
     """What moved one lead; ``propensity.explanation.show_change.report`` draws it.
 
@@ -323,7 +347,7 @@ def promote(
     override: str | None = None,
     at: datetime | None = None,
     as_of: date | None = None,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "Promoted":
     """Make a version the champion: the one that scores, by the definition that was signed.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from features.build.build import Builder, built
 from features.resources import UNLIMITED, Resources
-from propensity.config.given_tables import AnyConfig, Input, Tables, given
+from propensity.config.given_tables import AnyConfig, GivenTables, Input, given
 from propensity.progress import OnStep, silent
 from propensity.registry.connection import CHAMPION
 
@@ -48,7 +48,7 @@ def audit(
     today: date | None = None,
     resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "Audit":
     """Ask whether the data may carry a model, and which columns lie.
 
@@ -80,7 +80,7 @@ def train(
     build: Builder = built,
     resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "TrainingResult":
     """Audit the data, learn a model, judge it on the newest leads, register it as challenger.
 
@@ -133,7 +133,7 @@ def compare(
     version: str | int = "challenger",
     resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "GateAnswer":
     """Let a registered version meet the champion on leads newer than both, and ask the gate again.
 
@@ -164,7 +164,7 @@ def backtest(
     quick: bool = False,
     resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "Backtest":
     """Replay every past quarter as if it were today.
 
@@ -193,7 +193,7 @@ def closed_loop(
     input: Input = None,
     resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "ClosedLoop":
     """Find out which actions of leads end in a win, and the points table that follows.
 
@@ -222,7 +222,7 @@ def features(
     as_of: date | str | None = None,
     version: str | int = CHAMPION,
     resources: Resources = UNLIMITED,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "FeatureFrame":
     """The features of leads as they were known on a day, for one's own models and looks.
 
@@ -268,7 +268,7 @@ def write_definition(
     version: str | int | None = None,
     today: date | None = None,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "WrittenDefinition":
     """Propose a definition for a registered model, with cuts and a line from data.
 
@@ -276,7 +276,7 @@ def write_definition(
         config: A configuration, the path of its file, or what such a file holds as a mapping.
         path: New file; one that is there is never overwritten.
         input: See ``propensity.score``.
-        preset: Whose rules to start from: ``plain``, ``japan-finance`` or ``japan-demo``.
+        preset: The rules to start from: ``plain``, ``japan-finance`` or ``japan-demo``.
         version: Number or alias; by default the challenger, else the champion.
         today: Day from which the review is a quarter away; default this one.
         on_step: Told about progress.
@@ -306,7 +306,7 @@ def show_definition(
     input: Input = None,
     version: str | int | None = None,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "DefinitionReport":
     """Measure a definition on leads that the model had not seen: the one that the configuration
     names, else the one in use.
@@ -337,7 +337,7 @@ def threshold(
     asked: dict[str, Any] | None = None,
     resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "Study":
     """Show what every MQL line would lead to, and choose one by a policy.
 
@@ -372,7 +372,7 @@ def review(
     only: str | None = None,
     resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> tuple[Path, ...]:
     """Write the definition-review pack.
 
@@ -419,7 +419,7 @@ def monitor(
     log: bool = True,
     resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
-    **tables: Unpack[Tables],
+    **tables: Unpack[GivenTables],
 ) -> "Monitored":
     """Watch the nights that were run: what was promised, what was kept, what has moved.
 

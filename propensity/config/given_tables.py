@@ -21,7 +21,7 @@ Input: TypeAlias = Mapping[str, Table] | Table | None
 _PLACES = ("path", "database", "query", "table", "timeout_seconds", "incremental", "encoding")
 
 
-class Tables(TypedDict, total=False):
+class GivenTables(TypedDict, total=False):
     """Tables by the name of their source; see ``input`` in the configuration."""
 
     leads: Table
@@ -50,7 +50,7 @@ def config_of(config: AnyConfig) -> Config:
 
 
 @contextmanager
-def given(config: AnyConfig, input: Input, tables: Tables) -> Iterator[Config]:
+def given(config: AnyConfig, input: Input, tables: GivenTables) -> Iterator[Config]:
     """The configuration with the given tables in the place of its own, as long as it is used.
 
     A table in memory waits in a temporary Parquet file, which everything reads that reads files.

@@ -148,10 +148,7 @@ class PropensityModel(ModelParts):
         Raises:
             DataError: See ``score``.
         """
-        from propensity.model.data_frames import matrix_of  # noqa: PLC0415 — pandas waits until it is needed
-
-        matrix = matrix_of(self.spec, frame)
-        return self._for_input(matrix).sums(matrix).contributions
+        return self._contributions(frame)[1]
 
     def explanation(self, frame: "pd.DataFrame") -> "shap.Explanation":
         """The same as an object of shap, for its plots.
@@ -169,7 +166,16 @@ class PropensityModel(ModelParts):
         """
         from propensity.model.shap_explanation import explanation  # noqa: PLC0415 — shap and pandas wait too
 
-        return explanation(self, frame)
+        return explanation(self.spec, *self._contributions(frame), self.base)
+
+    def _contributions(
+        self, frame: "pd.DataFrame"
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(n, features) the matrix of a frame, and the contribution of each feature."""
+        from propensity.model.data_frames import matrix_of  # noqa: PLC0415 — pandas waits until it is needed
+
+        matrix = matrix_of(self.spec, frame)
+        return matrix, self._for_input(matrix).sums(matrix).contributions
 
     @cached_property
     def engines(self) -> tuple[Engine, ...]:

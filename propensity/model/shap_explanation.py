@@ -4,18 +4,29 @@ import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from propensity.model.data_frames import frame_of, matrix_of
+from features.spec import FeatureSpec
+from propensity.model.data_frames import frame_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     import shap
 
-    from propensity.model.model import PropensityModel
 
+def explanation(
+    spec: FeatureSpec, matrix: NDArray[np.float64], values: NDArray[np.float64], base: float
+) -> "shap.Explanation":
+    """Contributions with what they belong to.
 
-def explanation(model: "PropensityModel", frame: "pd.DataFrame") -> "shap.Explanation":
-    """See ``PropensityModel.explanation``."""
+    Args:
+        spec: The features.
+        matrix: (n, features) as built by the spec.
+        values: (n, features) contributions in log-odds.
+        base: Log-odds before anything is known of a lead.
+
+    Raises:
+        ImportError: shap is not installed.
+    """
     try:
         with warnings.catch_warnings():
             # it builds its colours in a way that matplotlib will give up one day
@@ -26,11 +37,10 @@ def explanation(model: "PropensityModel", frame: "pd.DataFrame") -> "shap.Explan
             "model.explanation needs shap: pip install 'lead-propensity[shap]'. model.shap_values"
             " gives the same figures without it."
         ) from error
-    matrix = matrix_of(model.spec, frame)
     return shap.Explanation(
-        values=model.shap_values(frame),
-        base_values=np.full(len(matrix), model.base),
+        values=values,
+        base_values=np.full(len(matrix), base),
         data=matrix,
-        display_data=frame_of(model.spec, matrix).to_numpy(dtype=object),
-        feature_names=model.spec.names,
+        display_data=frame_of(spec, matrix).to_numpy(dtype=object),
+        feature_names=spec.names,
     )

@@ -88,7 +88,7 @@ def score(
 
     Args:
         spark: The session.
-        tables: Tables in the place of the configuration's sources (``leads``, ``events``,
+        tables: GivenTables in the place of the configuration's sources (``leads``, ``events``,
             ``outcomes``, ``attribute_changes`` …, or ``flat``): tables of Spark, or paths.
         config: A configuration, or the path of its file.
         as_of: The day at whose start the leads are looked at; default today, in the model's time

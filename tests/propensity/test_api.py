@@ -201,3 +201,17 @@ def test_no_verb_is_called_like_a_room_which_would_take_its_place():
     assert not rooms & set(propensity.__all__)
     assert all(callable(getattr(propensity, name)) for name in propensity.__all__)
     assert set(dir(propensity)) == set(propensity.__all__)
+
+
+def test_scores_are_shown_in_a_notebook_as_on_the_terminal(company, tmp_path):
+    scored = propensity.score(company.path, as_of=worlds.AS_OF)
+    written = propensity.score(company.path, as_of=worlds.AS_OF, out=tmp_path / "s.parquet")
+
+    shown = scored._repr_html_()
+
+    assert f"{scored.summary.leads:,} leads scored as of 2025-05-01" in shown
+    assert "<script" not in shown
+    assert len(shown) < 20_000
+    pd.testing.assert_frame_equal(scored.to_pandas(), written.to_pandas())
+    with pytest.raises(DataError, match=r"in a Parquet file, got .*s\.csv"):
+        propensity.score(company.path, as_of=worlds.AS_OF, out=tmp_path / "s.csv").to_pandas()

@@ -87,7 +87,7 @@ def open_leads(model: PropensityModel, store: Store, as_of_day: int) -> FeatureF
     """The features of the leads that a model would score.
 
     Args:
-        model: Whose features.
+        model: The model that reads the features.
         store: The canonical tables.
         as_of_day: Number of the day at whose start leads are looked at.
     """
