@@ -152,10 +152,11 @@ def _write_leads(path: Path, numbers: NDArray[np.int64], rng: np.random.Generato
         for low in range(0, len(numbers), _PART):
             part = numbers[low : low + _PART]
             n = len(part)
+            share = np.arange(low, low + n) / len(numbers)  # as whole numbers they would overflow
             columns = [
                 lead_ids(part),
                 pa.array(
-                    _FIRST + (_LAST - _FIRST) * np.arange(low, low + n) // len(numbers),
+                    _FIRST + ((_LAST - _FIRST) * share).astype("timedelta64[us]"),
                     schema.field(1).type,
                 ),
                 *(_levels(name, levels, n, rng) for name, levels in _CATEGORIES.items()),

@@ -80,13 +80,16 @@ def reading(url: str, folder: Path, rows: int) -> None:
         print(f"{label:28}{seconds:>9.2f}{seconds / alone[0]:>10.1f}{memory:>9.0f}")
 
 
-def copy(url: str, folder: Path) -> None:
-    """Put the file of events into the database."""
+def copy(url: str, folder: Path, *, recorded: bool = False) -> None:
+    """Put the file of events, whose last column may say when they were recorded, into the
+    database.
+    """
+    last = ", recorded_at TIMESTAMPTZ" if recorded else ""
     engine = sqlalchemy.create_engine(url)
     with engine.begin() as connection:
         connection.exec_driver_sql(
             "CREATE TABLE events (lead_id TEXT, occurred_at TIMESTAMPTZ, event_type TEXT,"
-            " value DOUBLE PRECISION)"
+            f" value DOUBLE PRECISION{last})"
         )
         name = str(folder / "events.csv")
         with duckdb.connect() as reader:
