@@ -34,19 +34,21 @@ from benchmarks.score import versions
 #: The command, as a process of its own; of the third run, with the seconds of its steps.
 _COMMAND = "from propensity.cli import main; main()"
 _STEPS = """
-import json, sys, time
+import json, os, sys, time
 started = time.perf_counter()
+from benchmarks.spark import used
 from propensity import api
 from propensity.scoring import job
-from propensity.spark import engine
+from propensity.spark import dealing
 from propensity.spark.scoring import engine_of_process
-seconds = {}
+steps, cpu, before = {}, {}, 0.0
 def told(name):
-    global started
-    now = time.perf_counter()
-    seconds[name] = seconds.get(name, 0.0) + now - started
-    started = now
-stage, in_order, spooled = engine.stage, engine.in_order, job._spooled
+    global started, before
+    cpu.update({number: spent for number, (spent, _) in used(os.getsid(0)).items()})
+    now, spent = time.perf_counter(), sum(cpu.values())
+    steps[name] = (now - started, spent - before)
+    started, before = now, spent
+stage, spooled = dealing.stage, job._spooled
 def staged(*words):
     told("read and compare the input")
     found = stage(*words)
@@ -56,14 +58,14 @@ def whole(*words):
     found = spooled(*words)
     told("score on Spark, and fetch the rows")
     return found
-engine.stage, job._spooled = staged, whole
+dealing.stage, job._spooled = staged, whole
 config, as_of, out = sys.argv[1:]
 with engine_of_process(None, "2GB", None) as spark:
     told("import, and start Spark")
     api.score(config, as_of=as_of, out=out, engine=spark)
     told("rank and write")
 told("stop Spark")
-print(json.dumps(seconds))
+print(json.dumps(steps))
 """
 
 
@@ -76,14 +78,14 @@ class NightRun:
         seconds: From its start to its end.
         cpu_seconds: Of all its processes.
         peak_mb: Largest resident memory of all its processes together.
-        steps: Seconds of each step, where they were told apart.
+        steps: Seconds of each step, and seconds of the processor, where they were told apart.
     """
 
     engine: str
     seconds: float
     cpu_seconds: float
     peak_mb: float
-    steps: dict[str, float] = field(default_factory=dict)
+    steps: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def main() -> None:
@@ -95,11 +97,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=place) as folder:
         outs = {name: Path(folder) / f"{name}.parquet" for name in ("local", "spark", "steps")}
         words = ["-c", _COMMAND, "score", str(config), "--as-of", str(AS_OF), "--out"]
-        runs = [
-            _measured("local", [*words, str(outs["local"])]),
-            _measured("spark", [*words, str(outs["spark"]), "--engine", "spark"]),
-            _measured("steps", ["-c", _STEPS, str(config), str(AS_OF), str(outs["steps"])]),
-        ]
+        asked = {
+            "local": [*words, str(outs["local"])],
+            "spark": [*words, str(outs["spark"]), "--engine", "spark"],
+            "steps": ["-c", _STEPS, str(config), str(AS_OF), str(outs["steps"])],
+        }
+        runs = []
+        for engine, said in asked.items():
+            runs.append(_measured(engine, said))
+            print(f"{engine}: {runs[-1].cpu_seconds:.1f} s of the processor", flush=True)
         contents = {path.read_bytes() for path in outs.values()}
     if len(contents) > 1:
         raise SystemExit("Spark wrote other bytes than this machine.")
@@ -117,29 +123,30 @@ def main() -> None:
 
 def _measured(engine: str, words: list[str]) -> NightRun:
     """Run Python to its end, in a session of its own, so that all its processes are known."""
-    with tempfile.TemporaryFile("w+") as output:
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         start, peak, cpu = time.perf_counter(), 0.0, dict[int, float]()
         process = subprocess.Popen(
             [sys.executable, *words],
             stdout=output,
-            stderr=subprocess.DEVNULL,
+            stderr=errors,
             start_new_session=True,
         )
         while process.poll() is None:
-            found = _used(process.pid)
+            found = used(process.pid)
             peak = max(peak, sum(megabytes for _, megabytes in found.values()))
             cpu |= {number: used for number, (used, _) in found.items()}
             time.sleep(0.1)
         seconds = time.perf_counter() - start
-        output.seek(0)
-        printed = output.read()
+        for file in (output, errors):
+            file.seek(0)
+        printed, told = output.read(), errors.read()
     if process.returncode not in (0, 10):
-        raise subprocess.CalledProcessError(process.returncode, [engine])
+        raise SystemExit(f"{engine}: exit code {process.returncode}\n{told[-5000:]}")
     steps = json.loads(printed.splitlines()[-1]) if engine == "steps" else {}
     return NightRun(engine, seconds, sum(cpu.values()), peak, steps)
 
 
-def _used(session: int) -> dict[int, tuple[float, float]]:
+def used(session: int) -> dict[int, tuple[float, float]]:
     """Seconds of the processor and resident megabytes of each process of a session."""
     found = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
@@ -170,8 +177,8 @@ def _table_of(runs: list[NightRun], options: argparse.Namespace) -> Table:
         factor = f"{run.seconds / runs[0].seconds:.2f}"
         numbers = (f"{run.seconds:.1f}", f"{run.cpu_seconds:.1f}", f"{run.peak_mb:,.0f}", factor)
         table.add_row({"local": "this machine", "spark": "Spark"}[run.engine], *numbers)
-    for name, seconds in runs[2].steps.items():
-        table.add_row(f"  {name}", f"{seconds:.1f}", "", "", "")
+    for name, (seconds, cpu) in runs[2].steps.items():
+        table.add_row(f"  {name}", f"{seconds:.1f}", f"{cpu:.1f}", "", "")
     return table
 
 

@@ -20,15 +20,15 @@ from features.spec import FeatureSpec
 from features.store import Store
 from propensity.scoring.scorer import BucketShape
 from propensity.spark.built_bucket import STREAMED, BuildTask, Piece, building, piece
-from propensity.spark.dealing import LEADS_PER_BUCKET, buckets_for, dealt, shared
+from propensity.spark.dealing import LEADS_PER_BUCKET, dealt, shared
 from propensity.spark.session import session_of_process
 from propensity.spark.teams import sees_colleagues, teams_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-#: Rows that a task builds together: 64 MB of 500 features.
-ROWS_PER_PIECE = 16_384
+#: Numbers that are sent together: 8 MB. Java holds the pieces of a part several times over.
+_NUMBERS_PER_PIECE = 2**20
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,14 @@ class SparkBuilder:
             tables; None for the temporary folder, which is enough for one machine.
         memory_limit: Memory limit of DuckDB in each task.
         leads_per_bucket: Leads that a task has, about.
-        rows_per_piece: Rows that a task builds together, at most.
+        rows_per_piece: Rows that are sent together, at most; None for as many as 8 MB hold.
     """
 
     spark: "SparkSession"
     shared_folder: Path | None = None
     memory_limit: str | None = None
     leads_per_bucket: int = LEADS_PER_BUCKET
-    rows_per_piece: int = ROWS_PER_PIECE
+    rows_per_piece: int | None = None
     _dealt: dict[Path, _Dealt] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __call__(
@@ -86,13 +86,15 @@ class SparkBuilder:
         if not rows.num_rows or not spec.features:
             return built(store, rows, spec, teaching=teaching)
         rows = rows.select(["lead", "episode", "as_of_day"])
+        size = self.rows_per_piece or max(1, _NUMBERS_PER_PIECE // len(spec.features))
         task = BuildTask(
             spec,
             teaching,
             rows.combine_chunks(),
             BucketShape.of(store),
             self.memory_limit,
-            self.rows_per_piece,
+            rows_per_piece=size,
+            parts=-(-rows.num_rows // size),
         )
         found = self._pieces(self._with_leads(store, rows, spec), task)
         return _together(found, rows, spec)
@@ -135,17 +137,15 @@ class SparkBuilder:
         return found
 
     def _pieces(self, known: _Dealt, task: BuildTask) -> Iterator[Piece]:
-        """The rows, those of a bucket at a time."""
-        from pyspark.sql import functions as sql  # noqa: PLC0415
+        """The rows, those of a part at a time."""
         from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415
 
         sent = self.spark.sparkContext.broadcast(task)
         try:
             found = known.buckets.mapInArrow(building(sent), from_arrow_schema(STREAMED))
             # dealt out once more, or the driver would wait for one bucket after another
-            n = buckets_for(self.spark, len(known.leads), self.leads_per_bucket)
-            ready = found.withColumn("part", sql.spark_partition_id()).repartitionById(n, "part")
-            for row in ready.select("rows").toLocalIterator(prefetchPartitions=True):
+            ready = found.repartitionById(task.parts, "part").select("rows")
+            for row in ready.toLocalIterator(prefetchPartitions=True):
                 yield piece(row["rows"])
         finally:
             sent.destroy()

@@ -17,8 +17,13 @@ from features.store import Store
 from propensity.scoring.scorer import BucketShape
 from propensity.spark.bucket import Batches, Broadcast, streamed, tables_of, unstreamed
 
-#: Built rows on their way: an Arrow stream; see ``pieces_built``.
-STREAMED = pa.schema([pa.field("rows", pa.binary())])
+#: Built rows on their way: in which part of the result they come, and an Arrow stream; see
+#: ``pieces_built``.
+STREAMED = pa.schema([pa.field("part", pa.int32()), pa.field("rows", pa.binary())])
+#: Rows that are built together, at most.
+_ROWS_AT_A_TIME = 16_384
+#: Spreads neighbouring numbers over all (Knuth, The Art of Computer Programming, 6.4).
+_SPREAD = 2_654_435_761
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ class BuildTask:
         rows: ``lead``, ``episode``, ``as_of_day`` of all rows, those of other buckets too.
         shape: What the canonical tables mean.
         memory_limit: Memory limit of DuckDB in a task.
-        rows_per_piece: Rows that are built together, at most.
+        rows_per_piece: Rows that are sent together, at most.
+        parts: Number of parts of the result; pieces are spread over them evenly.
     """
 
     spec: FeatureSpec
@@ -40,6 +46,7 @@ class BuildTask:
     shape: BucketShape
     memory_limit: str | None
     rows_per_piece: int
+    parts: int
 
 
 @dataclass(frozen=True)
@@ -90,11 +97,10 @@ def pieces_built(batches: Batches, task: BuildTask) -> Iterator[pa.RecordBatch]:
     ) as store:
         rows = task.rows.take(pa.array(at)).combine_chunks()
         prepare(store, task.spec, rows)
-        for start in range(0, len(at), task.rows_per_piece):
-            some = rows.slice(start, task.rows_per_piece)
+        for start in range(0, len(at), _ROWS_AT_A_TIME):
+            some = rows.slice(start, _ROWS_AT_A_TIME)
             table = build(store, some, task.spec, teaching=task.teaching)
-            stream = streamed(_as_arrow(at[start : start + task.rows_per_piece], table))
-            yield pa.RecordBatch.from_arrays([pa.array([stream], pa.binary())], schema=STREAMED)
+            yield from _pieces(at[start : start + _ROWS_AT_A_TIME], table, task)
 
 
 def piece(stream: bytes) -> Piece:
@@ -109,6 +115,16 @@ def piece(stream: bytes) -> Piece:
         [table[name].to_numpy() for name in features],
         {i: table[name].to_numpy(zero_copy_only=False) for name, i in drawn.items()},
     )
+
+
+def _pieces(
+    at: NDArray[np.int32], table: FeatureTable, task: BuildTask
+) -> Iterator[pa.RecordBatch]:
+    for start in range(0, len(at), task.rows_per_piece):
+        here = at[start : start + task.rows_per_piece]
+        part = int(here[0]) * _SPREAD % 2**32 * task.parts >> 32
+        stream = streamed(_as_arrow(here, table.slice(start, task.rows_per_piece)))
+        yield pa.RecordBatch.from_pylist([{"part": part, "rows": stream}], schema=STREAMED)
 
 
 def _as_arrow(at: NDArray[np.int32], table: FeatureTable) -> pa.Table:

@@ -67,7 +67,7 @@ def dealt(
     whole, *others = (_table(spark, name, files[name]) for name in names)
     for other in others:
         whole = whole.unionByName(other, allowMissingColumns=True)
-    n = buckets_for(spark, teams.num_rows, leads_per_bucket)
+    n = _buckets(spark, teams.num_rows, leads_per_bucket)
     bucket = sql.pmod(sql.xxhash64("team"), sql.lit(n)).cast("int")
     return whole.repartitionById(n, bucket).select(*names)
 
@@ -80,7 +80,7 @@ def _table(spark: "SparkSession", name: str, file: Path) -> "DataFrame":
     return found.select("team", sql.struct(*cells).alias(name))
 
 
-def buckets_for(spark: "SparkSession", leads: int, per_bucket: int) -> int:
+def _buckets(spark: "SparkSession", leads: int, per_bucket: int) -> int:
     """Number of buckets: as many as cores, where leads are not too few; more where they are
     many.
     """
