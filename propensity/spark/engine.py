@@ -26,8 +26,8 @@ from propensity.spark.teams import sees_colleagues, teams_of
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-#: Numbers of leads that one part of the result spans. Its rows come to the driver together, 5 MB
-#: that Java holds several times over: with 40 MB, the gigabyte that it has by itself is too little.
+#: Numbers of leads that one part of the result spans. Its rows come to the driver together, some
+#: 5 MB that Java holds several times over.
 LEADS_PER_PART = 8_192
 
 
