@@ -83,7 +83,7 @@ def told_in_sentences() -> Iterator[None]:
         _say(f"stopped by {signal.Signals(number).name}; nothing is half written.")
         sys.exit(128 + number)
     except Exception as error:
-        if str(error) == _INTERRUPTED:
+        if _words(error) == _INTERRUPTED:
             _say("stopped by SIGINT; nothing is half written.")
             sys.exit(128 + signal.SIGINT)
         sentence = sentence_of(error)
@@ -119,12 +119,27 @@ def sentence_of(error: BaseException) -> str | None:
         return (
             "the memory of the machine is used up. Give --memory-limit, or fewer leads at a time."
         )
-    engine = _ENGINES.get(type(error).__module__.partition(".")[0])
-    if any(sign in str(error) for sign in FULL):
+    package = type(error).__module__.partition(".")[0]
+    engine = _ENGINES.get(package)
+    if any(sign in _words(error) for sign in FULL):
         return _full(error.filename if isinstance(error, OSError) else None)
+    if package == "py4j":
+        return (
+            f"Spark's Java failed or ended in the middle ({type(error).__name__}); nothing is half"
+            " written. Most often its memory is too small: give it more (spark.driver.memory,"
+            " spark.executor.memory), or look into Spark's log."
+        )
     if engine is not None:
         return _of_engine(engine, error)
     return _of_system(error) if isinstance(error, OSError) else None
+
+
+def _words(error: BaseException) -> str:
+    """What an error says; empty where that can no longer be asked."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 — an error of Java asks Java for its words, which may be gone
+        return ""
 
 
 def _of_system(error: OSError) -> str | None:
@@ -144,7 +159,7 @@ def _full(place: object) -> str:
 
 
 def _of_engine(engine: str, error: BaseException) -> str:
-    first = (str(error).splitlines() or [""])[0]
+    first = (_words(error).splitlines() or [""])[0]
     if type(error).__name__ in _HARMLESS:
         return f"{engine} stopped: {first}"
     frames = traceback.extract_tb(error.__traceback__)

@@ -14,6 +14,10 @@ from features.errors import ConfigError
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+#: Memory of Java on the driver where nobody says another: with the gigabyte that Spark gives it by
+#: itself, a million leads on one machine ended it.
+_DRIVER_MEMORY = "4g"
+
 
 @contextmanager
 def session_of_process() -> "Iterator[SparkSession]":
@@ -37,6 +41,8 @@ def session_of_process() -> "Iterator[SparkSession]":
         return
     _refuse_without_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # spark.driver.memory, wherever it is set, goes before it
+    os.environ.setdefault("SPARK_DRIVER_MEMORY", _DRIVER_MEMORY)
     builder = SparkSession.builder.appName("propensity").config("spark.log.level", "ERROR")
     spark = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
     try:

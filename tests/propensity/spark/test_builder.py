@@ -15,6 +15,7 @@ from features.population import flat_rows, open_rows
 from features.selection import Selection, learn
 from features.spec import COLLEAGUES, EventReading
 from propensity.config import config
+from propensity.failures import sentence_of
 from propensity.registry import Registry
 from propensity.spark.builder import SparkBuilder
 from propensity.spark.engine import bundle_of
@@ -207,3 +208,16 @@ def test_a_shared_folder_without_spark_is_a_wrong_call(tmp_path, typed):
 
     assert code == 2
     assert "it is of use with --engine spark" in " ".join(err.split())
+
+
+def test_when_java_is_gone_a_sentence_says_so():
+    from py4j.protocol import Py4JJavaError
+
+    class Gone(Py4JJavaError):
+        def __str__(self):
+            raise ConnectionRefusedError(111, "Connection refused")
+
+    Gone.__module__ = "py4j.protocol"
+    error = Gone.__new__(Gone)
+
+    assert "spark.driver.memory" in sentence_of(error)
