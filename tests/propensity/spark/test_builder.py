@@ -213,11 +213,11 @@ def test_a_shared_folder_without_spark_is_a_wrong_call(tmp_path, typed):
 def test_when_java_is_gone_a_sentence_says_so():
     from py4j.protocol import Py4JJavaError
 
-    class Gone(Py4JJavaError):
+    class GoneError(Py4JJavaError):
         def __str__(self):
             raise ConnectionRefusedError(111, "Connection refused")
 
-    Gone.__module__ = "py4j.protocol"
-    error = Gone.__new__(Gone)
+    GoneError.__module__ = "py4j.protocol"
+    error = GoneError.__new__(GoneError)
 
     assert "spark.driver.memory" in sentence_of(error)
