@@ -76,7 +76,7 @@ lock:            ## resolve pyproject.toml anew into requirements.lock
 	@! grep -n '://' requirements.lock requirements-spark.lock
 	@for version in $(PYTHONS); do echo "Python $$version: a wheel of each?"; \
 	  $(BIN)/uv pip install --quiet --dry-run --target .lock-check --python-version $$version --only-binary :all: \
-	    --require-hashes -r requirements.lock || exit 1; done
+	    --require-hashes -r requirements.lock || exit 1; done; rm -rf .lock-check
 
 clean:           ## remove what the quickstart and the tests wrote
 	rm -rf $(QUICK) .pytest_cache .mypy_cache .ruff_cache
