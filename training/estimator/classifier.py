@@ -158,7 +158,7 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         """The table: of an array the columns are called x0, x1 and so on."""
         if isinstance(X, pd.DataFrame) and len(X) and X.shape[1]:
             validate_data(self, X, reset=reset, skip_check_array=True)
-            return X.rename(columns=str).reset_index(drop=True)
+            return X.set_axis(list(map(str, X.columns)), axis=1).reset_index(drop=True)
         values = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
         return pd.DataFrame(values, columns=[f"x{place}" for place in range(values.shape[1])])
 

@@ -213,7 +213,7 @@ FREE = {
     **dict.fromkeys(
         [
             "propensity/spark/bucket.py:_model",
-            "propensity/spark/bucket.py:_piece",
+            "propensity/spark/bucket.py:streamed",
             "propensity/spark/engine.py:bundle_of",
             "propensity/spark/staging.py:stage",
         ],
