@@ -71,8 +71,11 @@ def __getattr__(name: str) -> object:
     """
     if name not in __all__:
         raise AttributeError(f"module 'propensity' has no attribute {name!r}")
-    refuse_shadows("features", "training", raising=ImportError)
-    return getattr(import_module(_HOME.get(name, "training.api")), name)
+    home = _HOME.get(name, "training.api")
+    refuse_shadows("features", raising=ImportError)
+    if home.startswith("training."):
+        refuse_shadows("training", raising=ImportError)
+    return getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:
