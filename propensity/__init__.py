@@ -7,28 +7,8 @@
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from propensity.name_clash import refuse_shadows
-
-if TYPE_CHECKING:
-    from propensity.api import explain, load, moved, nightly, promote, rollback, score
-    from propensity.model.model import PropensityModel
-    from training.api import (
-        audit,
-        backtest,
-        closed_loop,
-        compare,
-        features,
-        monitor,
-        review,
-        show_definition,
-        threshold,
-        train,
-        write_definition,
-    )
-    from training.estimator.classifier import PropensityClassifier
-    from training.estimator.time_embargo import TimeEmbargoSplit
 
 __all__ = [
     "PropensityClassifier",

@@ -71,8 +71,6 @@ def packages(path, **options):
 
 #: Hand contributions to shap, when somebody asks.
 PLOTTED = {ROOT / "propensity" / "model" / name for name in ("model.py", "shap_explanation.py")}
-#: The door names the verbs of training for type checkers, and imports them when they are asked for.
-DOOR = ROOT / "propensity" / "__init__.py"
 
 
 def name_of(path):
@@ -82,12 +80,12 @@ def name_of(path):
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_module_imports_its_own_layer_and_those_below(path):
     layer = path.relative_to(ROOT).parts[0]
-    used = packages(path, everywhere=path != DOOR)
 
-    assert used & set(ALLOWED) <= ALLOWED[layer]
+    assert packages(path) & set(ALLOWED) <= ALLOWED[layer]
     assert not packages(path) & {"tests", "benchmarks"}
     if layer != "training":
-        assert not packages(path, everywhere=path not in PLOTTED) & TRAINING_ONLY
+        assert not packages(path, everywhere=False) & TRAINING_ONLY
+        assert packages(path) & TRAINING_ONLY <= ({"shap"} if path in PLOTTED else set())
 
 
 def modules(root):
@@ -105,7 +103,7 @@ def needs_of_rooms(root):
     """
     names, folders = modules(root), defaultdict(lambda: defaultdict(set))
     for name, path in names.items():
-        for asked in imports(path, everywhere=path != DOOR):
+        for asked in imports(path):
             target = asked if asked in names else asked.rpartition(".")[0]
             own, other = name.split("."), target.split(".")
             shared = next(

@@ -1,7 +1,9 @@
 """The calls of Python: on tables in memory as on files."""
 
+import ast
 import shutil
 import uuid
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -201,6 +203,15 @@ def test_no_verb_is_called_like_a_room_which_would_take_its_place():
     assert not rooms & set(propensity.__all__)
     assert all(callable(getattr(propensity, name)) for name in propensity.__all__)
     assert set(dir(propensity)) == set(propensity.__all__)
+
+
+def test_type_checkers_see_the_names_that_are_there_where_they_are():
+    stub = ast.parse(Path(propensity.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    told = {node.names[0].asname: node.module for node in stub.body}
+
+    assert set(told) == set(propensity.__all__)
+    for name, module in told.items():
+        assert getattr(propensity, name) is getattr(import_module(module), name)
 
 
 def test_scores_are_shown_in_a_notebook_as_on_the_terminal(company, tmp_path):

@@ -100,14 +100,12 @@ def open_leads(model: PropensityModel, store: Store, as_of_day: int) -> FeatureF
 
 
 def _keys(keys: pa.Table, *, flat: bool) -> pd.DataFrame:
-    days = keys["as_of_day"].to_numpy()
-    as_of = [None if flat and not day else date_of(int(day)) for day in np.unique(days)]
+    days, place = np.unique(keys["as_of_day"].to_numpy(), return_inverse=True)
+    as_of = [None if flat and not day else date_of(int(day)) for day in days]
     return pd.DataFrame(
         {
             "lead_id": keys["lead_id"].to_pandas().astype(object),
             "episode": keys["episode"].to_numpy(),
-            "as_of": pd.to_datetime(pd.Series(as_of)).to_numpy()[
-                np.searchsorted(np.unique(days), days)
-            ],
+            "as_of": pd.to_datetime(pd.Series(as_of)).to_numpy()[place],
         }
     )

@@ -1,0 +1,22 @@
+# What type checkers see of the names that are imported when they are asked for.
+from propensity.api import explain as explain
+from propensity.api import load as load
+from propensity.api import moved as moved
+from propensity.api import nightly as nightly
+from propensity.api import promote as promote
+from propensity.api import rollback as rollback
+from propensity.api import score as score
+from propensity.model.model import PropensityModel as PropensityModel
+from training.api import audit as audit
+from training.api import backtest as backtest
+from training.api import closed_loop as closed_loop
+from training.api import compare as compare
+from training.api import features as features
+from training.api import monitor as monitor
+from training.api import review as review
+from training.api import show_definition as show_definition
+from training.api import threshold as threshold
+from training.api import train as train
+from training.api import write_definition as write_definition
+from training.estimator.classifier import PropensityClassifier as PropensityClassifier
+from training.estimator.time_embargo import TimeEmbargoSplit as TimeEmbargoSplit
