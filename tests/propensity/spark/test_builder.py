@@ -211,9 +211,9 @@ def test_a_shared_folder_without_spark_is_a_wrong_call(tmp_path, typed):
 
 
 def test_when_java_is_gone_a_sentence_says_so():
-    from py4j.protocol import Py4JJavaError
+    protocol = pytest.importorskip("py4j.protocol", reason="needs PySpark: make spark")
 
-    class GoneError(Py4JJavaError):
+    class GoneError(protocol.Py4JJavaError):
         def __str__(self):
             raise ConnectionRefusedError(111, "Connection refused")
 
