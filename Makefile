@@ -10,7 +10,7 @@ QUICK  ?= quickstart
 
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help install browser spark quickstart test lowest lint typecheck check format lock clean
+.PHONY: help install browser spark docs quickstart test lowest lint typecheck check format lock clean
 
 help:            ## what each command does
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/: .*## /\t/' | expand -t 14
@@ -43,6 +43,10 @@ spark: install   ## what the Spark tests need: PySpark, and Java 17 (Debian, as 
 	  || echo 'Java could not be installed; the Spark tests skip.' >&2; \
 	else echo 'No Java, and no right to install it; the Spark tests skip.' >&2; fi >/dev/null
 
+docs: install    ## the pages as a site in site/; a link that leads nowhere is an error
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --only-binary :all: --require-hashes -r requirements-docs.lock
+	$(BIN)/python -m docs.site.build
+
 quickstart: install ## simulate a company, train, register, score, and show the ten best leads
 	$(BIN)/python -m training.quickstart $(QUICK)
 
@@ -73,10 +77,13 @@ lock:            ## resolve pyproject.toml anew into requirements.lock
 	  --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
 	{ sed -n 's/^spark = \["\(.*\)"\]$$/\1/p' pyproject.toml; echo setuptools; } | $(BIN)/uv pip compile --quiet --universal \
 	  --python-version 3.11 --generate-hashes --upgrade --no-emit-index-url --no-header --no-annotate - -o requirements-spark.lock
-	@! grep -n '://' requirements.lock requirements-spark.lock
+	sed -n 's/^docs = \["\(.*\)"\]$$/\1/p' pyproject.toml | $(BIN)/uv pip compile --quiet --universal \
+	  --python-version 3.11 --generate-hashes --upgrade --constraints requirements.lock --no-emit-index-url --no-header --no-annotate - \
+	  -o requirements-docs.lock
+	@! grep -n '://' requirements.lock requirements-spark.lock requirements-docs.lock
 	@for version in $(PYTHONS); do echo "Python $$version: a wheel of each?"; \
 	  $(BIN)/uv pip install --quiet --dry-run --target .lock-check --python-version $$version --only-binary :all: \
 	    --require-hashes -r requirements.lock || exit 1; done; rm -rf .lock-check
 
 clean:           ## remove what the quickstart and the tests wrote
-	rm -rf $(QUICK) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(QUICK) build site .pytest_cache .mypy_cache .ruff_cache
