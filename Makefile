@@ -6,11 +6,12 @@ STAMP  := $(VENV)/.installed
 CODE   := features propensity training
 PYTHONS := 3.11 3.12 3.13 3.14 3.15
 LOWEST := .venv-lowest
+EMPTY  := .venv-package
 QUICK  ?= quickstart
 
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help install browser spark docs quickstart test lowest lint typecheck check format lock clean
+.PHONY: help install browser spark docs quickstart test lowest package lint typecheck check format lock clean
 
 help:            ## what each command does
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/: .*## /\t/' | expand -t 14
@@ -59,6 +60,13 @@ lowest: install  ## the fast tests, with the oldest versions that pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(LOWEST) --no-deps --no-build-isolation -e .
 	$(LOWEST)/bin/python -m pytest -m "not slow"
 
+package: install ## wheel and sdist in dist/, and the wheel used in an environment with nothing but what scoring needs
+	rm -rf dist
+	$(BIN)/uv build --quiet --offline --no-build-isolation --python $(BIN)/python --out-dir dist
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(EMPTY)
+	$(BIN)/uv pip install --quiet --python $(EMPTY) --only-binary :all: --constraints requirements.lock dist/*.whl
+	PACKAGE=$(EMPTY) $(BIN)/python -m pytest -n 0 tests/end_to_end/test_package.py
+
 lint: install    ## style and security rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -86,4 +94,4 @@ lock:            ## resolve pyproject.toml anew into requirements.lock
 	    --require-hashes -r requirements.lock || exit 1; done; rm -rf .lock-check
 
 clean:           ## remove what the quickstart and the tests wrote
-	rm -rf $(QUICK) build site .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(QUICK) build dist site .cache .pytest_cache .mypy_cache .ruff_cache

@@ -8,6 +8,7 @@
 
 from importlib import import_module
 
+from propensity.missing_extra import refuse_without
 from propensity.name_clash import refuse_shadows
 
 __all__ = [
@@ -55,6 +56,7 @@ def __getattr__(name: str) -> object:
     refuse_shadows("features", raising=ImportError)
     if home.startswith("training."):
         refuse_shadows("training", raising=ImportError)
+        refuse_without("training")
     return getattr(import_module(home), name)
 
 

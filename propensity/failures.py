@@ -16,6 +16,7 @@ from types import FrameType
 from features.errors import PropensityError, RefusedError
 from features.files.temporary_folder import sweep
 from features.machine import missing_library
+from propensity import missing_extra
 
 #: Exit code of what was refused, and of a failure.
 REFUSED, FAILED = 20, 1
@@ -112,7 +113,7 @@ def sentence_of(error: BaseException) -> str | None:
     >>> sentence_of(OSError(28, "No space left on device", "scored.parquet"))
     'scored.parquet: no space is left on the disk; nothing is half written. Make room, run again.'
     """
-    lacking = missing_library(error)
+    lacking = missing_library(error) or missing_extra.told(error)
     if lacking is not None:
         return lacking
     if isinstance(error, MemoryError):

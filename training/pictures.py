@@ -33,7 +33,7 @@ def fonts() -> tuple[FT2Font, ...]:
     """
     package = find_spec("matplotlib_fontja")
     if package is None or package.origin is None:
-        raise ModuleNotFoundError("matplotlib-fontja is missing; install lead-propensity[training]")
+        raise ModuleNotFoundError("No module named 'matplotlib_fontja'", name="matplotlib_fontja")
     japanese = Path(package.origin).parent / "fonts" / "ipaexg.ttf"
     font_manager.fontManager.addfont(str(japanese))
     return FT2Font(font_manager.findfont(_LATIN)), FT2Font(str(japanese))
