@@ -1,12 +1,21 @@
 """The sections of the configuration that speak of learning, judging and serving."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from features.settings import Days, StrictModel
 from propensity.config.crm import CrmSettings, refuse_equal_names
 from propensity.config.leak_limits import LeakLimits
+from propensity.config.lightgbm_parameters import (
+    ALLOWED,
+    OWN_KEYS,
+    REASONS,
+    Value,
+    canonical_name,
+    checked,
+)
 
 Order = Literal["time", "rows", "rows_newest_first", "random"]
 
@@ -97,6 +106,8 @@ class LearnerSettings(StrictModel):
         max_trees: Trees of one model, at most; the count is chosen on later folds of the training
             part.
         min_leaf_rows: Rows a leaf needs.
+        params: LightGBM's parameters by its own names, for all trees; what stands here is not
+            tuned.
         seed: Seed of everything random.
     """
 
@@ -121,15 +132,51 @@ class LearnerSettings(StrictModel):
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
     max_trees: Annotated[int, Field(ge=1, le=MOST_TREES)] = 600
     min_leaf_rows: Annotated[int, Field(ge=1)] = 50
+    params: dict[str, Value] = Field(default_factory=dict)
     seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _under_params(cls, written: object) -> object:
+        """A parameter of LightGBM directly under ``learner:`` is told its place."""
+        strange = (
+            [str(key) for key in written if key not in cls.model_fields]
+            if isinstance(written, Mapping)
+            else []
+        )
+        known = [key for key in strange if canonical_name(key) in {*ALLOWED, *REASONS}]
+        if known:
+            raise ValueError(
+                f"{', '.join(known)}: LightGBM's own parameters go under params:, as in `learner:"
+                f" {{params: {{{known[0]}: …}}}}`"
+            )
+        return written
+
+    @field_validator("params", mode="before")
+    @classmethod
+    def _known_to_lightgbm(cls, written: object) -> dict[str, Value]:
+        return checked(written)
+
+    @model_validator(mode="after")
+    def _said_once(self) -> Self:
+        for name, key in OWN_KEYS.items():
+            own, default = getattr(self, key), type(self).model_fields[key].default
+            if name in self.params and own not in (default, self.params[name]):
+                raise ValueError(
+                    f"{key}: {own} and params: {{{name}: {self.params[name]}}} say the same thing"
+                    " twice; write one of them"
+                )
+        return self
 
     @model_validator(mode="after")
     def _room_for_a_bag(self) -> Self:
-        least = 2 * FOLDS * self.bags  # a tree has two leaves at least
+        leaves = int(self.params.get("num_leaves", 2))  # a tree has two leaves at least
+        least = leaves * FOLDS * self.bags
         if self.most_leaves < least:
+            each = "two" if leaves == 2 else str(leaves)
             raise ValueError(
-                f"expected most_leaves of at least {least}, two for every model of a bag with bags:"
-                f" {self.bags}, got {self.most_leaves}"
+                f"expected most_leaves of at least {least}, {each} for every model of a bag with"
+                f" bags: {self.bags}, got {self.most_leaves}"
             )
         return self
 

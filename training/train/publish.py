@@ -62,7 +62,8 @@ def _documents(trained: TrainingResult) -> dict[str, bytes]:
 def _parameters(trained: TrainingResult) -> dict[str, object]:
     config, model = trained.model.config, trained.model
     return {
-        **config.learner.model_dump(mode="json"),
+        **config.learner.model_dump(mode="json", exclude={"params"}),
+        **{f"params.{name}": value for name, value in config.learner.params.items()},
         "trees": trained.judgement.choice.chosen.trees,
         "contestant": trained.judgement.choice.chosen.contestant,
         "features": len(model.spec.features),

@@ -6,10 +6,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError
 
 from features.settings import StrictModel
+from propensity.config.lightgbm_parameters import OWN_KEYS, Value
 from propensity.config.sections import FOLDS, LearnerSettings
 
 Unit = Literal["days", "rows"]
 AxesMode = Literal["apart", "shared"]
+
+#: LightGBM's name of what trees are like, to the attribute here.
+_ATTRIBUTE = {**OWN_KEYS, "feature_fraction": "feature_fraction", "lambda_l2": "l2"}
 
 
 class Trees(StrictModel):
@@ -27,6 +31,7 @@ class Trees(StrictModel):
         min_leaf_rows: Rows a leaf needs.
         feature_fraction: Share of the features drawn for a tree.
         l2: Ridge penalty on the leaves' values.
+        params: LightGBM's parameters as somebody wrote them; they hold, whatever else is tried.
     """
 
     kind: Literal["lightgbm", "extra trees"] = "lightgbm"
@@ -39,6 +44,7 @@ class Trees(StrictModel):
     min_leaf_rows: int
     feature_fraction: float = 0.5
     l2: float = 10.0
+    params: dict[str, Value] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, learner: LearnerSettings, **changes: Any) -> Self:  # noqa: ANN401 — any attribute
@@ -47,7 +53,23 @@ class Trees(StrictModel):
             name: getattr(learner, name)
             for name in ("depth", "leaves", "learning_rate", "min_leaf_rows")
         }
-        return cls(**{**written, **changes})
+        by_name = {
+            attribute: learner.params[name]
+            for name, attribute in _ATTRIBUTE.items()
+            if name in learner.params
+        }
+        return cls(**{**written, **changes, **by_name, "params": learner.params})
+
+    @property
+    def fixed(self) -> frozenset[str]:
+        """The attributes that stand in ``params``, which nothing that is tried may change."""
+        return frozenset(_ATTRIBUTE[name] for name in self.params if name in _ATTRIBUTE)
+
+    def trying(self, changes: Mapping[str, Any]) -> Self:
+        """The same with other attributes, as far as they are not fixed."""
+        return self.model_copy(
+            update={name: value for name, value in changes.items() if name not in self.fixed}
+        )
 
     @property
     def models(self) -> int:
@@ -186,3 +208,10 @@ class RecipeChoices(StrictModel):
     def most_leaves(self) -> int:
         """Leaves of all served trees together, at most."""
         return sum(part.most_leaves for part in self.parts)
+
+    @property
+    def params(self) -> str:
+        """LightGBM's parameters as somebody wrote them, for people; empty where there are none."""
+        trees = next((part for part in self.parts if isinstance(part, Trees)), None)
+        written = trees.params.items() if trees else ()
+        return ", ".join(f"{name} {value}" for name, value in written)

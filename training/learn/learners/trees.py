@@ -118,6 +118,7 @@ def parameters(task: Task, trees: Trees, *, seed: int = 0) -> dict[str, Any]:
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
+        **trees.params,
         **extra,
         **one_way,
         **apart,

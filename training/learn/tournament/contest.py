@@ -90,7 +90,7 @@ class Contest:
         if self._extra is None:
             drawn = self._trees.model_copy(update={"kind": "extra trees"})
             changes = ({}, *_FOR_EXTRA_TREES) if self._arena.learner.trials else ({},)
-            ways = [drawn.model_copy(update=change) for change in changes]
+            ways = [drawn.trying(change) for change in changes]
             found = [try_trees(self._arena, "extra trees", way) for way in ways]
             self._extra = min(found, key=lambda each: self._arena.later.mean(each.losses))
         return self._extra

@@ -45,8 +45,8 @@ def try_trees(arena: Arena, name: str, trees: Trees) -> TriedContestant:
 
     Where so many models of one tree each would have too many leaves, the trees are smaller.
     """
-    trees = trees.model_copy(
-        update={"leaves": min(trees.leaves, max(2, arena.learner.most_leaves // trees.models))}
+    trees = trees.trying(
+        {"leaves": min(trees.leaves, max(2, arena.learner.most_leaves // trees.models))}
     )
     curve, most = curve_of(arena, trees), _most_trees(arena, trees, trees.models)
     chosen, place = curve.best(most)

@@ -61,6 +61,8 @@ def choice_lines(choice: TournamentChoice) -> Iterator[str]:
         )
     else:
         yield "too few wins and losses to try anything on later leads: taken as written"
+    if chosen.params:
+        yield f"as written under learner.params, and not tuned: {chosen.params}"
     yield from (limit.sentence for limit in choice.limits)
     if chosen.trials:
         yield f"{chosen.trials} other sets of parameters were tried"

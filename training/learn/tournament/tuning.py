@@ -37,18 +37,22 @@ def tuned(
 
     What is written stands among them. Proposals are tried as one LightGBM model on all blocks of
     the arena: a few that often help, then those of a tree-structured Parzen estimator (Bergstra et
-    al. 2011). The same seed gives the same proposals.
+    al. 2011). The same seed gives the same proposals. What is written under ``learner.params`` is
+    not tuned.
 
     Returns:
         One LightGBM model with these parameters, and how many proposals were tried.
     """
     tried = [try_trees(arena, "lightgbm", written)]
     study = _study(arena.learner.seed)
+    open_ = {name: way for name, way in _RANGES.items() if name not in written.fixed}
     for changes in _FIRST:
-        study.enqueue_trial(_within(written) | changes)
-    while len(tried) <= trials and not budget.is_over():
-        asked = study.ask(dict(_RANGES))
-        tried.append(try_trees(arena, "lightgbm", written.model_copy(update=asked.params)))
+        if changes.keys() & open_.keys():
+            proposed = _within(written) | changes
+            study.enqueue_trial({name: proposed[name] for name in open_})
+    while open_ and len(tried) <= trials and not budget.is_over():
+        asked = study.ask(dict(open_))
+        tried.append(try_trees(arena, "lightgbm", written.trying(asked.params)))
         study.tell(asked, arena.later.mean(tried[-1].losses))
     return min(tried, key=lambda each: arena.later.mean(each.losses)), len(tried) - 1
 

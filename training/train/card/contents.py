@@ -219,9 +219,14 @@ def _choices(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardT
     points = [f"Contestant: {chosen.contestant}{axes}."]
     points += [
         "Part: "
-        + ", ".join(f"{name} {value}" for name, value in part.model_dump(mode="json").items())
+        + ", ".join(
+            f"{name} {value}"
+            for name, value in part.model_dump(mode="json", exclude={"params"}).items()
+        )
         for part in chosen.parts
     ]
+    if chosen.params:
+        points.append(f"Parameters as written for LightGBM, not tuned: {chosen.params}.")
     how = (
         chosen.past.how
         if chosen.past.how == "all"

@@ -2,6 +2,7 @@
 its limits.
 """
 
+import lightgbm as lgb
 import numpy as np
 import pytest
 
@@ -13,7 +14,7 @@ from propensity.progress import silent
 from tests.training.learn.arenas import SPEC, labelled, made_up, settings
 from training.learn.learners.chosen import RecipeChoices, Spline, Trees
 from training.learn.learners.dropped_features import drop_features
-from training.learn.learners.trees import GROWTH, LearnerRows, Task
+from training.learn.learners.trees import GROWTH, LearnerRows, Task, dataset, parameters
 from training.learn.recipe import recipe
 from training.learn.rows.snapshots import sampled
 from training.learn.rows.time_blocks import blocks_of
@@ -59,6 +60,58 @@ def strange(n=400, seed=3):
     matrix[random.random(matrix.shape) < 0.2] = np.nan
     matrix[:4, 0], matrix[:4, 2] = [np.inf, -np.inf, 0.0, 1.0], [1.0, np.inf, -np.inf, 0.0]
     return np.asfortranarray(matrix)
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "extra trees", "bag", "blend"])
+def test_what_is_written_for_lightgbm_holds_whatever_is_tuned(name):
+    written = {"num_leaves": 7, "lambda_l1": 1, "lambda_l2": 3, "bagging_fraction": 0.6}
+    written |= {"bagging_freq": 1, "max_bin": 63, "feature_fraction_bynode": 0.9}
+    config, seen = settings(contestants=[name], trials=3, params=written), made_up()
+    choice = chosen(config, seen)
+
+    fitted = recipe.fit(config, labelled(seen.label), SPEC, seen, chosen=choice.chosen)
+
+    boosters = [member.text for member in fitted.members if isinstance(member, Member)]
+    assert boosters
+    for text in boosters:
+        told = text[text.index("parameters:") :]
+        assert all(f"\n[{key}: {value}]\n" in told for key, value in written.items())
+        leaves = [
+            int(line.removeprefix("num_leaves="))
+            for line in text.split("\n")
+            if line.startswith("num_leaves=")
+        ]
+        assert max(leaves) <= 7
+    for matrix in (seen.matrix, strange()):
+        sums = served(fitted, config).sums(matrix)
+        total = sums.base + sums.contributions.sum(axis=1)
+        assert np.abs(total - fitted.log_odds(matrix)).max() < 1e-9
+
+
+def test_where_all_that_is_tuned_is_written_nothing_is_tried():
+    written = {"max_depth": 3, "num_leaves": 7, "min_data_in_leaf": 10, "feature_fraction": 0.5}
+    config = settings(contestants=["lightgbm"], trials=3, params=written | {"lambda_l2": 1.0})
+
+    choice = chosen(config)
+
+    assert choice.chosen.trials == 0
+    (trees,) = choice.chosen.parts
+    assert (trees.depth, trees.leaves, trees.min_leaf_rows) == (3, 7, 10)
+    assert choice.chosen.params.startswith("num_leaves 7, max_depth 3")
+
+
+def test_a_sample_of_the_rows_for_every_tree_is_the_same_on_any_number_of_threads():
+    config, seen = settings(params={"subsample": 0.5, "subsample_freq": 1}), made_up()
+    told = parameters(Task(SPEC), Trees.of(config.learner, trees=20))
+
+    one, two = (
+        lgb.train({**told, "num_threads": number}, dataset(seen, SPEC), num_boost_round=20)
+        .model_to_string()
+        .split("parameters:")[0]
+        for number in (1, 2)
+    )
+
+    assert one == two
 
 
 @pytest.mark.parametrize("axes", ["apart", "shared"])
