@@ -89,15 +89,15 @@ def test_what_is_written_for_lightgbm_holds_whatever_is_tuned(name):
 
 
 def test_where_all_that_is_tuned_is_written_nothing_is_tried():
-    written = {"max_depth": 3, "num_leaves": 7, "min_data_in_leaf": 10, "feature_fraction": 0.5}
+    written = {"max_depth": 2, "num_leaves": 7, "min_data_in_leaf": 10, "feature_fraction": 0.5}
     config = settings(contestants=["lightgbm"], trials=3, params=written | {"lambda_l2": 1.0})
 
     choice = chosen(config)
 
     assert choice.chosen.trials == 0
     (trees,) = choice.chosen.parts
-    assert (trees.depth, trees.leaves, trees.min_leaf_rows) == (3, 7, 10)
-    assert choice.chosen.params.startswith("num_leaves 7, max_depth 3")
+    assert (trees.depth, trees.leaves, trees.min_leaf_rows) == (2, 7, 10)
+    assert choice.chosen.params.startswith("num_leaves 7, max_depth 2")
 
 
 def test_a_sample_of_the_rows_for_every_tree_is_the_same_on_any_number_of_threads():
