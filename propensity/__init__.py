@@ -12,6 +12,7 @@ from propensity.missing_extra import refuse_without
 from propensity.name_clash import refuse_shadows
 
 __all__ = [
+    "OwnModel",
     "PropensityClassifier",
     "PropensityModel",
     "TimeEmbargoSplit",
@@ -37,6 +38,7 @@ __all__ = [
 
 #: What is no function of ``training.api``, to the module that has it.
 _HOME = {
+    "OwnModel": "training.train.own_model",
     "PropensityClassifier": "training.estimator.classifier",
     "PropensityModel": "propensity.model.model",
     "TimeEmbargoSplit": "training.estimator.time_embargo",

@@ -20,3 +20,4 @@ from training.api import train as train
 from training.api import write_definition as write_definition
 from training.estimator.classifier import PropensityClassifier as PropensityClassifier
 from training.estimator.time_embargo import TimeEmbargoSplit as TimeEmbargoSplit
+from training.train.own_model import OwnModel as OwnModel

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from training.monitor.command import Monitored
     from training.threshold.study import Study
     from training.train.command import TrainingResult
+    from training.train.own_model import OwnModel
 
 __all__ = [
     "audit",
@@ -75,6 +76,7 @@ def train(
     config: AnyConfig,
     *,
     input: Input = None,
+    own_model: "OwnModel | None" = None,
     accept_audit: str | None = None,
     register: bool = True,
     build: Builder = built,
@@ -87,6 +89,8 @@ def train(
     Args:
         config: A configuration, the path of its file, or what such a file holds as a mapping.
         input: See ``propensity.score``.
+        own_model: A model of your own in the place of the tournament: it is judged, meets the
+            champion and is registered like ours.
         accept_audit: Why a red audit is accepted; stored with the model.
         register: Whether the model becomes a version in the registry; the champion is read from
             there in any case.
@@ -99,8 +103,9 @@ def train(
     Raises:
         DataError: The input cannot be used; everything wrong is listed.
         RefusedError: The data is readable but cannot carry a model; the message shows the sums. Or
-            the audit is red.
-        ConfigError: The configuration cannot be used, or the reason says nothing.
+            the audit is red. Or the own model cannot be served: the message says what to do.
+        ConfigError: The configuration cannot be used, the reason says nothing, or the own model is
+            none.
         RegistryError: The registry cannot be reached or written.
     """
     from propensity.registry import Registry
@@ -114,6 +119,7 @@ def train(
         trained = run(
             settings,
             champion=load_champion(settings) if registry.pair() else None,
+            own_model=own_model,
             accept_audit=accept_audit,
             earlier=earlier_looks(registry.versions()),
             build=build,

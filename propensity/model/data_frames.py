@@ -47,15 +47,21 @@ def frame_of(spec: FeatureSpec, matrix: NDArray[np.float64]) -> pd.DataFrame:
         if not feature.is_category:
             columns[feature.name] = pd.Series(values)
             continue
-        other = _OTHER
-        while other in feature.levels:
-            other = f"({other})"
+        other = other_level(feature)
         codes = values.astype(np.int64)
         place = np.where(codes == OTHER, len(feature.levels), codes - FIRST_LEVEL)
         place[codes == MISSING] = -1
         levels = pd.Index([*feature.levels, other], dtype="object")
         columns[feature.name] = pd.Series(pd.Categorical.from_codes(place, levels))
     return pd.DataFrame(columns, index=pd.RangeIndex(len(matrix)))
+
+
+def other_level(feature: Feature) -> str:
+    """What stands in a table of features for the values of a category that are not listed."""
+    other = _OTHER
+    while other in feature.levels:
+        other = f"({other})"
+    return other
 
 
 def _check(spec: FeatureSpec, frame: object) -> None:

@@ -111,6 +111,20 @@ def train(
             metavar="REASON", help="Train on a red audit; the reason is stored with the model."
         ),
     ] = None,
+    own_model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A LightGBM text model of your own in the place of the tournament; it was trained"
+            " over the features of propensity.features.",
+        ),
+    ] = None,
+    trained_until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DAY", help="The day before which the own model saw what became of leads."
+        ),
+    ] = None,
     memory_limit: MemoryLimit = None,
     threads: Threads = None,
     engine: use.EngineName = "local",
@@ -122,14 +136,19 @@ def train(
     from propensity.registry import Registry
     from training.api import train as run
     from training.gate.show import show as gate_report
+    from training.train.own_model import OwnModel
     from training.train.show import show
 
+    if trained_until is not None and own_model is None:
+        raise typer.BadParameter("it goes with --own-model", param_hint="--trained-until")
+    own = OwnModel(own_model, trained_until) if own_model is not None else None
     with use.steps() as on_step:
         if engine == "spark":
             on_step("starting Spark", 0.0)
         with builder_of(engine, shared_folder, memory_limit) as build:
             trained = run(
                 settings,
+                own_model=own,
                 accept_audit=accept_audit,
                 build=build,
                 on_step=on_step,

@@ -178,7 +178,7 @@ def _judging(
         on_step("taking snapshots", 0.2)
         past = history(run)
         on_step("fitting the recipe on the older part", 0.3)
-        recipe = recipe_model(run, past, chosen=RecipeChoices.stored_in(model.facts))
+        recipe = recipe_model(run, past, chosen=RecipeChoices.stored_in(model.facts), served=model)
         on_step("scoring leads it had not seen", 0.85)
         yield run, recipe, past, held_out(store, recipe, past, definition)
         on_step("done", 1.0)

@@ -1,6 +1,7 @@
 """The features of leads as they were known on a day, as a table for one's own models."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from propensity.config.config import Config
 from propensity.model.data_frames import frame_of
 from propensity.model.model import PropensityModel
 from propensity.scoring.tonight import population
+from training.learn.learners.own_booster import names_for_lightgbm
 from training.learn.recipe.recipe import see
 from training.learn.rows.history import history
 from training.learn.rows.run import Run
@@ -35,6 +37,9 @@ class FeatureFrame:
         group: (n,) number of the account, else of the lead: rows that are not independent; None
             where ``y`` is.
         horizon_days: Days within which the goal counts; None of a flat table.
+        older: (n,) whether a training learns from the row before it is judged; None where ``y`` is.
+        test_from: The day from which on rows judge, and before which all outcomes of the older ones
+            are known; None where ``y`` is, and of a flat table.
     """
 
     X: pd.DataFrame
@@ -44,11 +49,23 @@ class FeatureFrame:
     weight: "pd.Series[float] | None" = None
     group: "pd.Series[int] | None" = None
     horizon_days: int | None = None
+    older: "pd.Series[bool] | None" = None
+    test_from: date | None = None
 
     @property
     def axes(self) -> dict[str, Axis]:
         """Feature to its axis."""
         return {feature.name: feature.axis for feature in self.spec.features}
+
+    @property
+    def X_for_lightgbm(self) -> pd.DataFrame:  # noqa: N802 — as X itself is called
+        """The same under names that LightGBM takes, by which an own model is known again."""
+        return self.X.set_axis(names_for_lightgbm(self.spec), axis=1)
+
+    @property
+    def interaction_constraints(self) -> list[list[int]]:
+        """LightGBM's parameter that keeps every tree on one axis."""
+        return [self.spec.columns_on(axis) for axis in self.spec.axes]
 
     def __len__(self) -> int:
         return len(self.X)
@@ -80,6 +97,8 @@ def labelled(config: Config, store: Store) -> FeatureFrame:
         pd.Series(past.rows.weight, name="weight"),
         pd.Series(past.rows.cluster, name="group"),
         config.goal.horizon_days if config.goal else None,
+        pd.Series(past.older, name="older"),
+        date_of(past.plan.test[0]) if past.plan else None,
     )
 
 

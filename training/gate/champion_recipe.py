@@ -1,6 +1,7 @@
 """The champion's recipe under today's configuration, and what the champion knows."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from features.days import day_number
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from training.gate.stores import store_to_score
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 
@@ -31,6 +33,12 @@ def is_same_recipe(config: Config, other: Config) -> bool:
     other = other.model_copy(update={"learner": other.learner.model_copy(update=seed)})
     same = all(getattr(config, name) == getattr(other, name) for name in _SECTIONS)
     return same and config.decisions.in_force == other.decisions.in_force
+
+
+def own_of(model: PropensityModel) -> tuple[dict[str, Any], ...]:
+    """What somebody brought in place of a learner; see ``RecipeChoices.own``."""
+    chosen = RecipeChoices.stored_in(model.facts)
+    return chosen.own if chosen else ()
 
 
 def known_until(model: PropensityModel) -> int | None:

@@ -6,12 +6,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from features.days import date_of
+from features.days import date_of, day_number
 from features.errors import DataError, RefusedError
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from training.backtest.known import recorded
-from training.gate.champion_recipe import is_same_recipe, known_until, recipe_of, score_of
+from training.gate.champion_recipe import (
+    is_same_recipe,
+    known_until,
+    own_of,
+    recipe_of,
+    score_of,
+)
 from training.gate.past_quarters import PastFits
 from training.gate.retraining import (
     Meeting,
@@ -22,11 +28,12 @@ from training.gate.retraining import (
     retrained_and_kept,
 )
 from training.gate.stores import store_to_learn
-from training.learn.learners.chosen import RecipeChoices
+from training.learn.learners.chosen import OwnFitted, RecipeChoices
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.scores_compared import ScoreComparison, segments_of
 from training.learn.metrics.segments import segment_values
 from training.learn.recipe import recipe
+from training.learn.recipe.recipe import calibrated_apart
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
@@ -69,8 +76,8 @@ def meet_recipes(
         RefusedError: No column of the champion's can be learned from.
     """
     theirs = recipe_of(run.config, champion)
-    same = is_same_recipe(run.config, theirs)
     their_choices = RecipeChoices.stored_in(champion.facts)
+    same = is_same_recipe(run.config, theirs) and chosen.own == own_of(champion)
     meeting = Meeting(run, past, base, chosen, their_choices or chosen, same, on_fold)
     later = _later(run.config, past.rows.take(past.test), champion)
     if same and not run.store.is_flat:
@@ -83,7 +90,30 @@ def meet_recipes(
         notes = ("Champion and challenger are one recipe with the same choices.",)
         rivals = {"champion": base.challenger}
         return replace(base, rivals=rivals, mode="recipes", same_recipe=True, notes=notes)
+    if their_choices is not None and their_choices.fitted_elsewhere is not None:
+        return _beside_itself(meeting, champion, their_choices.fitted_elsewhere)
     return replace(_both_recipes(meeting, theirs, their_choices), same_recipe=same)
+
+
+def _beside_itself(meeting: Meeting, champion: PropensityModel, own: OwnFitted) -> ScoreComparison:
+    """The challenger's recipe, and a champion that was fitted elsewhere: it cannot be fitted again,
+    but has not seen the test part, on which its line is drawn by other leads.
+    """
+    run, past = meeting.run, meeting.past
+    test = past.rows.take(past.test)
+    if int(test.time.min()) < day_number(own.trained_until):
+        raise RefusedError(
+            f"the champion was fitted elsewhere and saw outcomes until {own.trained_until}, which"
+            " is later than the first day of the test part; wait until newer snapshots have come"
+            " to an end"
+        )
+    score = calibrated_apart(score_of(run, test, champion), test, seed=run.config.learner.seed)
+    days = days_of(meeting, meeting.test)
+    notes = (
+        "The champion was fitted elsewhere and came itself, calibrated on other leads of the test"
+        " part; the challenger's recipe was fitted on the older part.",
+    )
+    return replace(meeting.base, rivals={"champion": score}, mode="recipes", notes=notes, days=days)
 
 
 def _both_recipes(
@@ -157,7 +187,8 @@ def meet_models(
         segments,
         "models",
         notes,
-        same_recipe=is_same_recipe(challenger.config, champion.config),
+        same_recipe=is_same_recipe(challenger.config, champion.config)
+        and own_of(challenger) == own_of(champion),
         days=(judged, int(rows.time.max()) + horizon),
     )
 

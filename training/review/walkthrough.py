@@ -141,7 +141,9 @@ def _named(
     on_step("taking snapshots", 0.2)
     past = history(run)
     on_step("fitting the recipe on the older part", 0.3)
-    recipe = recipe_model(run, past, chosen=RecipeChoices.stored_in(under.model.facts))
+    recipe = recipe_model(
+        run, past, chosen=RecipeChoices.stored_in(under.model.facts), served=under.model
+    )
     axes = reviewed_axes(run, under, recipe, past)
     on_step("scoring leads it had not seen", 0.6)
     judged, rows = held_out(run.store, recipe, past), first_rows(past)
@@ -176,7 +178,9 @@ def _made(run: Run, under: ReviewedVersion, words: Words, on_step: OnStep) -> Wa
     on_step("taking snapshots", 0.3)
     past = history(run)
     on_step("fitting the recipe on the older part", 0.4)
-    model = recipe_model(run, past, chosen=RecipeChoices.stored_in(under.model.facts))
+    model = recipe_model(
+        run, past, chosen=RecipeChoices.stored_in(under.model.facts), served=under.model
+    )
     axes = reviewed_axes(run, under, model, past)
     on_step("scoring leads it had not seen", 0.8)
     judged = held_out(run.store, model, past, under.definition)

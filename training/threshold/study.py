@@ -200,7 +200,7 @@ def study(
         past = history(run)
         on_step("fitting the recipe on the older part", 0.1)
         chosen = RecipeChoices.stored_in(served.facts) if served else None
-        model = recipe_model(run, past, chosen=chosen)
+        model = recipe_model(run, past, chosen=chosen, served=served)
         rows = replay(
             store,
             model,

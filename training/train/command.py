@@ -5,6 +5,8 @@ of them.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from features.build.build import Builder, built
 from features.intake_report import IntakeReport
 from features.resources import UNLIMITED, Resources
@@ -26,12 +28,14 @@ from training.learn.recipe.importance import Importance, importance
 from training.learn.recipe.judgement import Judgement, judge
 from training.learn.recipe.refit import ship
 from training.learn.rows.earlier_changes import changes
-from training.learn.rows.history import History, history
+from training.learn.rows.history import History, history, since
 from training.learn.rows.obeyed import obeyed
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import Coverage
 from training.learn.rows.sources import open_sources
 from training.learn.rows.split import SplitPlan
+from training.learn.tournament.choose import TournamentChoice
+from training.train.own_model import OwnModel, on_axes, own_choice
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def train(
     config: Config,
     *,
     champion: Champion | None = None,
+    own_model: OwnModel | None = None,
     accept_audit: str | None = None,
     earlier: Sequence[GateLook] = (),
     build: Builder = built,
@@ -87,6 +92,7 @@ def train(
     Args:
         config: What to learn, from what.
         champion: The pair in use, which the new model meets; None where there is none.
+        own_model: A model that somebody brings in the place of the tournament.
         accept_audit: Why a red audit is accepted; stored with the model.
         earlier: Looks that registered versions took, see ``earlier_looks``: the gate counts those
             at the same closes.
@@ -98,10 +104,11 @@ def train(
     Raises:
         DataError: The input cannot be used; everything wrong is listed.
         RefusedError: The data is readable but cannot carry a model; the message shows the sums. Or
-            the audit is red.
-        ConfigError: The reason says nothing.
+            the audit is red. Or the own model cannot be served.
+        ConfigError: The reason says nothing, or the own model is none.
     """
     check_reason(accept_audit)
+    brought = own_choice(own_model, config) if own_model is not None else None
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, resources=resources) as store:
         run = Run(config, store, build)
@@ -113,7 +120,7 @@ def train(
             on_step=lambda what, share: on_step(f"audit: {what}", 0.12 + 0.28 * share),
         )
         pass_gate(audit, accept_audit)
-        judgement = _judge_recipe(run, past, on_step)
+        past, judgement = _judged(run, past, brought, on_step)
         on_step("refitting the recipe on all mature rows", 0.75)
         folds = _Ticker(on_step, "calibrating the shipped model", 0.80, 0.92)
         model, seen = ship(
@@ -166,16 +173,57 @@ def _uneven_days(judgement: Judgement, config: Config) -> Iterator[str]:
         yield f"the score is not the same on all days: {first}"
 
 
-def _judge_recipe(run: Run, past: History, on_step: OnStep) -> Judgement:
+def _judged(
+    run: Run, past: History, brought: TournamentChoice | None, on_step: OnStep
+) -> tuple[History, Judgement]:
+    """The rows with the test part that can judge, and the recipe's figures there.
+
+    Args:
+        run: The configuration, and the canonical tables.
+        past: The rows.
+        brought: What somebody brought in the place of the tournament.
+        on_step: Told about progress.
+    """
+    own = brought.chosen.fitted_elsewhere if brought is not None else None
+    if brought is None or own is None:
+        return past, _judge_recipe(run, past, brought, on_step)
+    past = since(past, own.trained_until)
+    return past, _judge_fitted_elsewhere(run, past, brought, on_step)
+
+
+def _judge_fitted_elsewhere(
+    run: Run, past: History, brought: TournamentChoice, on_step: OnStep
+) -> Judgement:
+    """A model that was fitted elsewhere, on a test part that it has not seen; other leads draw the
+    line that each is judged by.
+    """
+    older, test = past.rows.take(past.older), past.rows.take(past.test)
+    on_step("building the features of all rows", 0.40)
+    spec, seen = recipe.see(run, past.rows)
+    fitted = recipe.fit(run.config, past.rows, spec, seen, chosen=brought.chosen)
+    on_step("judging on the test part", 0.68)
+    known = seen.as_scored(spec).matrix[past.test]
+    scores = recipe.calibrated_apart(fitted.raw(known), test, seed=run.config.learner.seed)
+    of_older = replace(fitted, seen=seen.take(np.flatnonzero(past.older)))
+    return judge(run, of_older, older, test, choice=on_axes(brought, spec.axes), scores=scores)
+
+
+def _judge_recipe(
+    run: Run, past: History, brought: TournamentChoice | None, on_step: OnStep
+) -> Judgement:
     older, test = past.rows.take(past.older), past.rows.take(past.test)
     on_step("building the features of the older part", 0.40)
     spec, seen = recipe.see(run, older)
-    choice = recipe.choose(
-        run.config,
-        older,
-        spec,
-        seen,
-        lambda what, share: on_step(f"choosing on later leads: {what}", 0.42 + 0.16 * share),
+    choice = (
+        on_axes(brought, spec.axes)
+        if brought is not None
+        else recipe.choose(
+            run.config,
+            older,
+            spec,
+            seen,
+            lambda what, share: on_step(f"choosing on later leads: {what}", 0.42 + 0.16 * share),
+        )
     )
     folds = _Ticker(on_step, "calibrating on cross-fitted scores", 0.58, 0.65)
     fitted = recipe.fit(run.config, older, spec, seen, chosen=choice.chosen, on_fold=folds)

@@ -79,6 +79,11 @@ class CompiledForest:
         self._unseen_tables: dict[bytes, Tables] = {}
         self._lock = threading.Lock()
 
+    @property
+    def without_tables(self) -> int:
+        """Number of trees that tables cannot hold, which LightGBM explains instead."""
+        return len(self._left_out)
+
     @classmethod
     def compile(cls, members: Sequence[tuple[str, float]]) -> CompiledForest:
         """Compile LightGBM text models into one forest; the score is the weighted sum of the

@@ -69,13 +69,15 @@ class ModelText:
         n_features: number of columns the model reads.
         feature_names: their names, in order.
         trees: the trees, in order.
+        header: the text before the first tree.
+        blocks: the text of each tree.
     """
 
     n_features: int
     feature_names: tuple[str, ...]
     trees: tuple[Tree, ...]
-    _header: str
-    _blocks: tuple[str, ...]
+    header: str
+    blocks: tuple[str, ...]
     _tail: str
 
     def only_trees(self, numbers: Sequence[int]) -> str:
@@ -83,9 +85,9 @@ class ModelText:
         given.
         """
         blocks = [
-            f"Tree={new}\n" + self._blocks[old].split("\n", 1)[1] for new, old in enumerate(numbers)
+            f"Tree={new}\n" + self.blocks[old].split("\n", 1)[1] for new, old in enumerate(numbers)
         ]
-        lines = [line for line in self._header.split("\n") if not line.startswith("tree_sizes=")]
+        lines = [line for line in self.header.split("\n") if not line.startswith("tree_sizes=")]
         sizes = " ".join(str(len(block)) for block in blocks)
         return (
             "\n".join(lines).rstrip("\n")

@@ -1,9 +1,10 @@
 """What the recipe decided on: everything that is needed to carry it out again on other rows."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from features.settings import StrictModel
 from propensity.config.lightgbm_parameters import OWN_KEYS, Value
@@ -14,6 +15,11 @@ AxesMode = Literal["apart", "shared"]
 
 #: LightGBM's name of what trees are like, to the attribute here.
 _ATTRIBUTE = {**OWN_KEYS, "feature_fraction": "feature_fraction", "lambda_l2": "l2"}
+
+
+def _named(params: Mapping[str, Value]) -> dict[str, Any]:
+    """What stands in LightGBM's parameters, by the attributes of ``Trees``."""
+    return {attribute: params[name] for name, attribute in _ATTRIBUTE.items() if name in params}
 
 
 class Trees(StrictModel):
@@ -53,12 +59,12 @@ class Trees(StrictModel):
             name: getattr(learner, name)
             for name in ("depth", "leaves", "learning_rate", "min_leaf_rows")
         }
-        by_name = {
-            attribute: learner.params[name]
-            for name, attribute in _ATTRIBUTE.items()
-            if name in learner.params
-        }
-        return cls(**{**written, **changes, **by_name, "params": learner.params})
+        return cls(**{**written, **changes, **_named(learner.params), "params": learner.params})
+
+    @classmethod
+    def with_params(cls, params: Mapping[str, Value], *, trees: int) -> Self:
+        """So many trees with LightGBM's own parameters, among them all that trees are like here."""
+        return cls(trees=trees, params=dict(params), **_named(params))
 
     @property
     def fixed(self) -> frozenset[str]:
@@ -138,7 +144,68 @@ class Linear(StrictModel):
         return self.model_copy(update={"weight": weight})
 
 
-LearnerPart = Annotated[Trees | Spline | Linear, Field(discriminator="kind")]
+class OwnLinear(StrictModel):
+    """A linear model of scikit-learn that somebody brought, as data: it can be fitted again.
+
+    Attributes:
+        kind: Always ``own linear``.
+        weight: Share in the raw score.
+        estimator: Its class and parameters; see ``training.learn.learners.scikit_learn``.
+    """
+
+    kind: Literal["own linear"] = "own linear"
+    weight: float = 1.0
+    estimator: JsonValue
+
+    @property
+    def most_leaves(self) -> int:
+        """None: its terms are lines."""
+        return 0
+
+    def weighing(self, weight: float) -> Self:
+        """The same with another share in the raw score."""
+        return self.model_copy(update={"weight": weight})
+
+
+class OwnFitted(StrictModel):
+    """A model that somebody fitted elsewhere, which cannot be fitted again.
+
+    Attributes:
+        kind: Always ``own fitted``.
+        weight: Share in the raw score.
+        what: A ``booster`` of LightGBM, or a ``linear`` model of scikit-learn.
+        trained_until: The day before which it saw what became of leads.
+        sha256: SHA-256 of what it says.
+        trees: Number of its trees.
+        leaves: Leaves of all its trees.
+        model: The text of the booster, or the model itself; stored nowhere: the members are.
+    """
+
+    kind: Literal["own fitted"] = "own fitted"
+    weight: float = 1.0
+    what: Literal["booster", "linear"]
+    trained_until: date
+    sha256: str
+    trees: int = 0
+    leaves: int = 0
+    model: Any = Field(default=None, exclude=True, repr=False)
+
+    @property
+    def most_leaves(self) -> int:
+        """Leaves of all its trees."""
+        return self.leaves
+
+    def weighing(self, weight: float) -> Self:
+        """The same with another share in the raw score."""
+        return self.model_copy(update={"weight": weight})
+
+
+LearnerPart = Annotated[
+    Trees | Spline | Linear | OwnLinear | OwnFitted, Field(discriminator="kind")
+]
+
+#: The contestant's name of what somebody brought.
+OWN_MODEL = "own model"
 
 
 class HistoryWeighting(StrictModel):
@@ -202,7 +269,18 @@ class RecipeChoices(StrictModel):
     @property
     def trees(self) -> int:
         """Trees of all served models together."""
-        return sum(part.models * part.trees for part in self.parts if isinstance(part, Trees))
+        own = sum(part.trees for part in self.parts if isinstance(part, OwnFitted))
+        return own + sum(part.models * part.trees for part in self.parts if isinstance(part, Trees))
+
+    @property
+    def fitted_elsewhere(self) -> OwnFitted | None:
+        """The model that somebody fitted elsewhere, if it is that."""
+        return next((part for part in self.parts if isinstance(part, OwnFitted)), None)
+
+    @property
+    def own(self) -> tuple[dict[str, Any], ...]:
+        """What somebody brought, JSON-ready; nothing where the tournament chose."""
+        return tuple(self.stored()["parts"]) if self.contestant == OWN_MODEL else ()
 
     @property
     def most_leaves(self) -> int:

@@ -8,13 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from features.errors import RefusedError
 from features.spec import FeatureSpec
 from propensity.contributions.terms import Terms, terms_scores
 from propensity.model.engines import engines_of
 from propensity.model.model_parts import Member
 from propensity.model.silent_states import in_silence, recorded_states
-from training.learn.learners.chosen import LearnerPart, Linear, Spline, Trees
+from training.learn.learners.chosen import (
+    LearnerPart,
+    Linear,
+    OwnFitted,
+    OwnLinear,
+    Spline,
+    Trees,
+)
 from training.learn.learners.linear import fit_linear
+from training.learn.learners.scikit_learn import check_ways, fit_estimator
 from training.learn.learners.spline import fit_terms
 from training.learn.learners.trees import Fold, LearnerRows, Task, grow, has_both, raw_scores
 
@@ -147,6 +156,15 @@ def _fitted(part: LearnerPart, rows: LearnerRows, task: Task, *, seed: int = 0) 
         return _weighing(terms, part.weight)
     if isinstance(part, Linear):
         return _weighing(fit_linear(rows, task.spec, monotone=task.monotone), part.weight)
+    if isinstance(part, OwnLinear):
+        terms = fit_estimator(part.estimator, rows, task.spec)
+        check_ways(terms, task.spec, task.monotone)
+        return _weighing(terms, part.weight)
+    if isinstance(part, OwnFitted):
+        raise RefusedError(
+            "A model that was fitted elsewhere cannot be fitted again to other rows. Train it anew"
+            " where it was made, and bring it with `propensity train CONFIG --own-model FILE`."
+        )
     return Member(text=grow(rows, task, part, seed=seed), weight=part.weight)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from features.days import date_of, day_number
+from features.errors import RefusedError
 from propensity.model.model import PropensityModel
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import recipe
@@ -20,19 +22,34 @@ def recipe_model(
     past: History,
     *,
     chosen: RecipeChoices | None = None,
+    served: PropensityModel | None = None,
     on_fold: Callable[[], None] = lambda: None,
 ) -> PropensityModel:
-    """Fit the recipe on the older part.
+    """Fit the recipe on the older part; a model that was fitted elsewhere stands for itself.
 
     Args:
         run: The configuration, and the canonical tables.
         past: The rows and their parts.
         chosen: The choices, where they were made on the older part before; else they are made here.
+        served: The registered model with these choices, where there is one.
         on_fold: Called at the start of each fold of the calibration.
 
     Returns:
         The model; ``facts["recipe"]`` holds the choices.
+
+    Raises:
+        RefusedError: A model that was fitted elsewhere saw outcomes of the test part.
     """
+    own = chosen.fitted_elsewhere if chosen else None
+    if own is not None and served is not None:
+        first = int(past.rows.time[past.test].min())
+        if first < day_number(own.trained_until):
+            raise RefusedError(
+                f"The own model saw outcomes until {own.trained_until}, and the test part begins on"
+                f" {date_of(first)}: nothing would be held out. Wait until the newest"
+                " snapshots are later, or name fewer days in snapshots.test_days."
+            )
+        return served
     older = past.rows.take(past.older)
     spec, seen = recipe.see(run, older)
     choices = chosen or recipe.choose(run.config, older, spec, seen).chosen

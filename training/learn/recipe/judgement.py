@@ -83,6 +83,7 @@ def judge(
     test: LabelledRows,
     *,
     choice: TournamentChoice,
+    scores: NDArray[np.float64] | None = None,
 ) -> Judgement:
     """Judge a recipe fitted on the older part.
 
@@ -92,10 +93,11 @@ def judge(
         older: Rows it learned from.
         test: Rows nothing was chosen on.
         choice: What was chosen on later leads of ``older``.
+        scores: (n,) log-odds of the test rows, where they are known; default the recipe's.
     """
     matrix = run.build(run.store, test.rows, fitted.spec).matrix
     holdout = _holdout(test, older, flat=run.store.is_flat)
-    scores = fitted.log_odds(matrix)
+    scores = fitted.log_odds(matrix) if scores is None else scores
     seen = fitted.seen
     fitted_baselines = fit_baselines(
         squarable(seen.matrix),

@@ -8,16 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from features.days import day_number
 from features.errors import RefusedError
 from features.selection import Selection, learn
 from features.spec import FeatureSpec
 from features.states import with_unseen_states
 from propensity.config.config import Config
 from propensity.config.sections import FOLDS
-from propensity.model.model_parts import Calibration
+from propensity.contributions.terms import Terms
+from propensity.model.model_parts import Calibration, Member
 from propensity.progress import OnStep, silent
 from training.learn.learners import trees as learner
-from training.learn.learners.chosen import RecipeChoices, Trees
+from training.learn.learners.chosen import OwnFitted, RecipeChoices, Trees
 from training.learn.learners.dropped_features import NarrowedSpec, drop_features
 from training.learn.learners.members import (
     FoldModel,
@@ -27,7 +29,9 @@ from training.learn.learners.members import (
     held_out_scores,
     served_scores,
 )
+from training.learn.learners.own_booster import on_spec, read_booster
 from training.learn.learners.platt import platt
+from training.learn.learners.scikit_learn import check_ways, terms_of
 from training.learn.learners.spread import spread
 from training.learn.learners.trees import LearnerRows, Task, has_both
 from training.learn.rows.monotone import constraints
@@ -41,6 +45,8 @@ from training.learn.tournament.recency import learner_weights
 
 #: Folds of the cross-fitted scores that calibration is fitted on.
 CALIBRATION_FOLDS = FOLDS
+#: Wins, and others, later than what a model saw, that it can be calibrated on.
+_LEAST = 10
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,11 @@ class FittedRecipe:
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) calibrated log-odds of rows built by ``spec``, as they would be served."""
-        raw = served_scores(self.members, self.read.spec, self.read.matrix(matrix))
-        return self.calibration.intercept + self.calibration.slope * raw
+        return self.calibration.intercept + self.calibration.slope * self.raw(matrix)
+
+    def raw(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) the same before calibration."""
+        return served_scores(self.members, self.read.spec, self.read.matrix(matrix))
 
 
 def see(run: Run, rows: LabelledRows) -> tuple[FeatureSpec, LearnerRows]:
@@ -146,11 +155,14 @@ def fit(
     on_fold: Callable[[], None] = lambda: None,
 ) -> FittedRecipe:
     """Fit on the rows that count; calibrate on scores that each got from a model without its lead
-    or account.
+    or account. A model that was fitted elsewhere is calibrated on the rows later than what it saw.
 
     Raises:
         RefusedError: All wins, or all losses, are of one account: nobody is left to calibrate on.
+            Or a model that somebody brought cannot be served; the message says why.
     """
+    if (own := chosen.fitted_elsewhere) is not None:
+        return _fitted_elsewhere(config, rows, spec, seen, chosen, own)
     read, at, taught = _taught(config, rows, spec, seen, chosen)
     task = Task(
         read.spec, chosen.axes, config.learner.seed, constraints(read.spec, config.decisions)
@@ -169,6 +181,71 @@ def fit(
     calibration = platt(raw, taught.label, taught.weight, spread=apart)
     held_out = tuple(FoldModel(model.members, at[model.held_out]) for model in models)
     return FittedRecipe(spec, seen, chosen, read, members, calibration, held_out)
+
+
+def _fitted_elsewhere(
+    config: Config,
+    rows: LabelledRows,
+    spec: FeatureSpec,
+    seen: LearnerRows,
+    chosen: RecipeChoices,
+    own: OwnFitted,
+) -> FittedRecipe:
+    """A model that somebody brought, calibrated on the rows later than what it saw."""
+    if own.model is None:
+        raise RefusedError(
+            "A model that was fitted elsewhere cannot be carried out again from what is stored."
+        )
+    known = seen.as_scored(spec)
+    ways = constraints(spec, config.decisions)
+    member: Member | Terms
+    if own.what == "booster":
+        read, text = on_spec(read_booster(own.model), spec, axes=chosen.axes, monotone=ways)
+        member = Member(text=text)
+    else:
+        read = drop_features(spec, ())
+        member = terms_of(own.model, known, spec)
+        check_ways(member, spec, ways)
+    day = day_number(own.trained_until)
+    later, earlier = np.flatnonzero(rows.time >= day), rows.time < day
+    judged = rows.take(later)
+    if min(judged.wins, judged.others) < _LEAST:
+        raise RefusedError(
+            f"Your own model saw outcomes until {own.trained_until}. Of leads looked at since,"
+            f" {len(judged):,} rows have come to an end, {judged.wins:,} of them wins; at least"
+            f" {_LEAST} wins and {_LEAST} others are needed to judge it. Keep the newest rows from"
+            " it, or bring an estimator that is not fitted: then it learns from the older part."
+        )
+    matrix = read.matrix(known.matrix)
+    taught = matrix[earlier] if earlier.any() else matrix
+    read = NarrowedSpec(with_unseen_states(read.spec, taught), read.kept)
+    raw = served_scores((member,), read.spec, matrix)
+    calibration = platt(raw[later], judged.label, judged.weight)
+    return FittedRecipe(
+        spec, seen, chosen, read, (member,), calibration, (FoldModel((member,), later),)
+    )
+
+
+def calibrated_apart(
+    raw: NDArray[np.float64], rows: LabelledRows, *, seed: int
+) -> NDArray[np.float64]:
+    """(n,) scores on the line that calibrates them best on rows of other leads or accounts.
+
+    So a model that was fitted elsewhere is judged: no lead has a say in the line that it is judged
+    by.
+
+    Args:
+        raw: (n,) scores of rows that the model did not see.
+        rows: The rows, with wins and losses among them.
+        seed: Seed of the folds.
+    """
+    whole = platt(raw, rows.label, rows.weight)
+    found = whole.intercept + whole.slope * raw
+    for others, out in crossfit_folds(rows, n_folds=CALIBRATION_FOLDS, seed=seed):
+        if has_both(rows.label[others]):
+            line = platt(raw[others], rows.label[others], rows.weight[others])
+            found[out] = line.intercept + line.slope * raw[out]
+    return found
 
 
 def _spread(

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.build.behaviour import check_actors
+from features.days import date_of, day_number
 from features.errors import ConfigError, RefusedError
 from features.spec import EventReading
 from features.store import Store
@@ -71,6 +73,30 @@ def history(run: Run) -> History:
     for part, mask in (("older part", taken.older), ("test part", taken.test)):
         _check_part(part, taken, mask, run)
     return replace(taken, warnings=(*taken.warnings, *obeyed(run.config, run.store)))
+
+
+def since(past: History, day: date) -> History:
+    """The rows with a test part that begins on a day, or later.
+
+    Args:
+        past: The rows.
+        day: Day until which a model saw outcomes, which the test part has not.
+
+    Raises:
+        RefusedError: Too little of the test part is later.
+    """
+    test = past.test & (past.rows.time >= day_number(day))
+    rows = past.rows.take(test)
+    if min(rows.wins, rows.others) < _LEAST_WINS:
+        newest = int(past.rows.time.max())
+        raise RefusedError(
+            f"Your own model saw outcomes until {day}. Of leads looked at since, {len(rows):,} rows"
+            f" (looked at until {date_of(newest)}, the newest whose horizon is over) can judge it,"
+            f" {rows.wins:,} of them wins; at least {_LEAST_WINS} wins and {_LEAST_WINS} others are"
+            " needed. Keep the newest rows from it, or bring an estimator that is not fitted: then"
+            " it learns from the older part alone, and is fitted again to all."
+        )
+    return replace(past, test=test)
 
 
 def _check_part(part: str, taken: History, mask: NDArray[np.bool_], run: Run) -> None:

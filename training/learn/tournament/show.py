@@ -8,7 +8,16 @@ from rich import box
 from rich.table import Table
 
 from propensity.concepts.wording import plain
-from training.learn.learners.chosen import HistoryWeighting, LearnerPart, Linear, Spline
+from training.learn.learners.chosen import (
+    OWN_MODEL,
+    HistoryWeighting,
+    LearnerPart,
+    Linear,
+    OwnFitted,
+    OwnLinear,
+    RecipeChoices,
+    Spline,
+)
 from training.learn.tournament.choose import TournamentChoice
 
 #: Names of columns that are listed.
@@ -49,7 +58,9 @@ def choice_lines(choice: TournamentChoice) -> Iterator[str]:
     chosen = choice.chosen
     axes = f", axes {chosen.axes}" if len(choice.axes) > 1 else ""
     yield f"served: {chosen.contestant}{axes}: {' + '.join(_part(part) for part in chosen.parts)}"
-    if choice.contestants and not choice.proven:
+    if chosen.contestant == OWN_MODEL:
+        yield _own(chosen)
+    elif choice.contestants and not choice.proven:
         yield (
             "no contestant beats the close rate alone on later leads beyond noise, so the simplest"
             " is served"
@@ -78,8 +89,22 @@ def choice_lines(choice: TournamentChoice) -> Iterator[str]:
         )
 
 
+def _own(chosen: RecipeChoices) -> str:
+    own = chosen.fitted_elsewhere
+    if own is None:
+        return "your own model learned from the older part, and again from all mature rows"
+    return (
+        f"your own model was fitted elsewhere and saw outcomes until {own.trained_until}: it is"
+        " judged and calibrated on leads looked at since, each on a line drawn by other leads"
+    )
+
+
 def _part(part: LearnerPart) -> str:
     share = f"{part.weight:.0%} of " if part.weight != 1 else ""
+    if isinstance(part, OwnLinear):
+        return f"{share}a linear model of scikit-learn"
+    if isinstance(part, OwnFitted):
+        return f"{part.trees} trees" if part.trees else "a linear model of scikit-learn"
     if isinstance(part, Spline):
         return f"{share}a spline regression"
     if isinstance(part, Linear):

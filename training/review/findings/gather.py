@@ -93,7 +93,9 @@ class _Gathering:
         self.on_step("taking snapshots", 0.15)
         past = history(self.run)
         self.on_step("fitting the recipe on the older part", 0.2)
-        model = recipe_model(self.run, past, chosen=RecipeChoices.stored_in(under.model.facts))
+        model = recipe_model(
+            self.run, past, chosen=RecipeChoices.stored_in(under.model.facts), served=under.model
+        )
         self.on_step("scoring leads it had not seen", 0.35)
         unseen = unseen_leads(self.run, under, model, past)
         self.on_step("learning from leads drawn anew", 0.4)

@@ -78,14 +78,16 @@ def resampled(
 
     Returns:
         Mean absolute change of the chance by concept and axis, for each resampling that had wins
-        and others.
+        and others. Nothing of a model that was fitted elsewhere: it cannot learn again.
     """
+    chosen = RecipeChoices.model_validate(model.facts["recipe"])
+    if chosen.fitted_elsewhere is not None:
+        return ()
     teaching = sample_leads(older, LEARNED, seed=run.config.learner.seed)
     seen = LearnerRows(
         _built(run.store, model, teaching, teach=True), teaching.label, teaching.weight
     )
     matrix = _built(run.store, model, sample_leads(asked, ASKED, seed=run.config.learner.seed))
-    chosen = RecipeChoices.model_validate(model.facts["recipe"])
     task = Task(
         model.spec,
         chosen.axes,

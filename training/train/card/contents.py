@@ -221,7 +221,7 @@ def _choices(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardT
         "Part: "
         + ", ".join(
             f"{name} {value}"
-            for name, value in part.model_dump(mode="json", exclude={"params"}).items()
+            for name, value in part.model_dump(mode="json", exclude={"params", "estimator"}).items()
         )
         for part in chosen.parts
     ]
