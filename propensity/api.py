@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.days import day_number, local_day
-from features.errors import DataError
+from features.errors import ConfigError, DataError
 from features.files.output import Output
 from features.store import Store
 from propensity.config.config import Config
@@ -160,7 +160,7 @@ def score(
         output = None if out is None else _output(out, settings, read, force=force)
         on_step("loading the model", 0.0)
         champion = load_champion(settings, version, definition=definition)
-        day = day_of(as_of, champion)
+        day = day_of(as_of, champion.model)
         found = opened.enter_context(
             accepted_input(
                 champion,
@@ -265,7 +265,7 @@ def nightly(
         return run_night(
             settings,
             champion,
-            day_of(as_of, champion),
+            day_of(as_of, champion.model),
             read=(("the configuration", _file_of(config)),),
             accept_input=accept_input,
             resources=resources or ScoringResources(),
@@ -410,13 +410,20 @@ def _opened(
     on_step("loading the model", 0.0)
     champion = load_champion(config, version)
     on_step("reading the leads", 0.5)
-    day = day_of(as_of, champion)
+    day = day_of(as_of, champion.model)
     with open_input(config, champion.model, ScoringResources(), as_of_day=day) as store:
         yield champion, store, day
 
 
-def day_of(given: date | str | None, champion: Champion) -> int:
-    """The number of a day, given or today in the model's time zone; only here a clock is read."""
+def day_of(given: date | str | None, model: PropensityModel) -> int:
+    """The number of a day, given or today in the model's time zone; only here a clock is read.
+
+    Raises:
+        ConfigError: The text is no day.
+    """
     if given is None:
-        return local_day(datetime.now(UTC), champion.model.spec.timezone)
-    return day_number(date.fromisoformat(given) if isinstance(given, str) else given)
+        return local_day(datetime.now(UTC), model.spec.timezone)
+    try:
+        return day_number(date.fromisoformat(given) if isinstance(given, str) else given)
+    except ValueError:
+        raise ConfigError(f"as_of: expected a day such as 2025-04-01, got {given!r:.40}.") from None

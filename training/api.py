@@ -259,7 +259,7 @@ def features(
             with open_sources(settings, resources=resources) as store:
                 return labelled(settings, store)
         champion = load_champion(settings, version)
-        day = day_of(as_of, champion)
+        day = day_of(as_of, champion.model)
         use = ScoringResources(resources.memory_limit, resources.threads)
         with open_input(settings, champion.model, use, as_of_day=day) as store:
             return open_leads(champion.model, store, day)

@@ -41,6 +41,7 @@ def accepted_input(
     *,
     only_open: bool = False,
     accept_input: str | None = None,
+    quarantines: bool = True,
     on_step: OnStep = silent,
 ) -> Iterator[AcceptedInput]:
     """Open the sources of a configuration, and compare them with what the model was trained on.
@@ -52,6 +53,7 @@ def accepted_input(
         resources: What may be used.
         only_open: Whether rows of a flat table whose outcome is known are left out.
         accept_input: Why leads are scored although the input differs too much.
+        quarantines: See ``open_input``.
         on_step: Told about progress.
 
     Raises:
@@ -60,7 +62,12 @@ def accepted_input(
     """
     on_step("reading the leads", 0.0)
     with open_input(
-        config, champion.model, resources, as_of_day=as_of_day, only_open=only_open
+        config,
+        champion.model,
+        resources,
+        as_of_day=as_of_day,
+        only_open=only_open,
+        quarantines=quarantines,
     ) as store:
         on_step("comparing the input with the training", 0.0)
         tonight = look_at(champion.model, store, as_of_day)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MODEL_FOLDER = "model"
 BUNDLE_FOLDER = f"{MODEL_FOLDER}/data/bundle"
 
+#: What a call for raw tables may say; see ``propensity.pyfunc``.
+PARAMETERS = ("as_of", "accept_input")
+
 MODEL_HASH, MANIFEST_HASH = "propensity.model_sha256", "propensity.manifest_sha256"
 
 _PLOT_NAME = re.compile(r"[\w\-]+\.(png|svg)")
@@ -117,9 +120,12 @@ def _signature() -> "ModelSignature":
       error that holds no values.
     """
     from mlflow.models import ModelSignature  # noqa: PLC0415
-    from mlflow.types import ColSpec, Schema  # noqa: PLC0415
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema  # noqa: PLC0415
 
-    return ModelSignature(outputs=Schema([ColSpec("double", column) for column in SCORED]))
+    return ModelSignature(
+        outputs=Schema([ColSpec("double", column) for column in SCORED]),
+        params=ParamSchema([ParamSpec(name, "string", None) for name in PARAMETERS]),
+    )
 
 
 def _documented(model: PropensityModel) -> list[dict[str, object]]:

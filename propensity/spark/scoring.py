@@ -147,7 +147,7 @@ def scored(
     files = {**paths, **write_frames(spark, frames, folder.path / "given")}
     settings = reading(config_of(config), files or None)
     champion = load_champion(settings, version, definition=definition)
-    day = api.day_of(as_of, champion)
+    day = api.day_of(as_of, champion.model)
     with accepted_input(
         champion, settings, day, use, only_open=not decided, accept_input=accept_input
     ) as found:

@@ -14,6 +14,7 @@ from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
 from propensity.config import config
 from propensity.model.model import PropensityModel
 from propensity.model.model_parts import Calibration, Member, Reference
+from tests.propensity import worlds
 
 LEADS = 600
 
@@ -128,6 +129,19 @@ def migrated_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with FileLock(path.with_suffix(".lock")):
         Registry(f"sqlite:///{path}", "template").create()
     return path
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory, migrated_registry: Path) -> worlds.World:
+    """A company with a champion."""
+    from propensity.registry import Registry
+
+    folder = tmp_path_factory.mktemp("company")
+    world = worlds.company(folder)
+    shutil.copy(migrated_registry, folder / "propensity.db")
+    store = Registry.of(world.config)
+    store.promote(store.register(world.model, run_name="test", params={}, metrics={"auc": 0.8}))
+    return world
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The calls of Python: on tables in memory as on files."""
 
 import ast
-import shutil
 import uuid
 from importlib import import_module
 from pathlib import Path
@@ -15,23 +14,11 @@ import pytest
 
 import propensity
 from features.errors import ConfigError, DataError
-from propensity.registry import Registry
 from tests.propensity import worlds
 
 TABLES = ("leads", "events", "outcomes")
 #: Columns that hold times.
 TIMES = {"created_at", "occurred_at", "closed_at", "mql_at", "deal_at", "founded"}
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory, migrated_registry):
-    """A company with a champion."""
-    folder = tmp_path_factory.mktemp("company")
-    world = worlds.company(folder)
-    shutil.copy(migrated_registry, folder / "propensity.db")
-    store = Registry.of(world.config)
-    store.promote(store.register(world.model, run_name="test", params={}, metrics={"auc": 0.8}))
-    return world
 
 
 def texts(world):

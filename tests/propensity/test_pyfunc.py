@@ -15,14 +15,18 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+import propensity
 from features.build.table import encoded
-from features.errors import ArtifactError, DataError
+from features.errors import ArtifactError, ConfigError, DataError
 from propensity.model import bundle
 from propensity.model.data_frames import SCORED, matrix_of
 from propensity.pyfunc import ServedModel, _load_pyfunc
 from propensity.registry import Registry
+from propensity.scoring.differences import InputStopError
+from tests.propensity import worlds
 
 PERSON = "taro@example.jp"
 
@@ -173,8 +177,20 @@ FEATURES = (
 )
 WRONG_INPUTS = {
     "no table": (
+        [PERSON],
+        "expected a pandas DataFrame with a column per feature, got list",
+    ),
+    "tables of no source": (
         {"email": PERSON},
-        "expected a pandas DataFrame with a column per feature, got dict",
+        r"or the tables of the training by name \(flat\), got 'email'",
+    ),
+    "a source that is no table": (
+        {"flat": PERSON},
+        "flat: expected a table, or a list of rows, each a mapping, got str",
+    ),
+    "rows that are none": (
+        {"flat": [PERSON]},
+        "flat: expected a table, or a list of rows, each a mapping, got a list with str",
     ),
     "text": (PERSON, "expected a pandas DataFrame with a column per feature, got str"),
     "another table": (pd.DataFrame({"email": [PERSON]}), "got 0 of them"),
@@ -242,26 +258,19 @@ def test_the_champion_loads_by_its_alias_with_pickle_off(
     pd.testing.assert_frame_equal(written, expected, check_exact=True)
 
 
-@pytest.fixture(scope="module")
-def over_http(small_model, migrated_registry, tmp_path_factory):
-    """Posts a frame to ``mlflow models serve``, and returns the status and the answer."""
-    folder = tmp_path_factory.mktemp("http")
-    shutil.copy(migrated_registry, folder / "registry.db")
-    uri = f"sqlite:///{folder / 'registry.db'}"
-    Registry(uri, "small").register(small_model, run_name="r", params={}, metrics={})
+@contextlib.contextmanager
+def serving(model, uri, folder):
+    """``mlflow models serve``: what posts a document, and returns the status and the answer."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = ["models", "serve", "-m", "models:/small@challenger", "--env-manager", "local"]
+    command = ["models", "serve", "-m", model, "--env-manager", "local"]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # it calls uvicorn
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def post(frame):
-        told = json.dumps(
-            {"dataframe_split": json.loads(frame.to_json(orient="split", double_precision=15))}
-        )
+    def post(told):
         request = urllib.request.Request(
             f"http://127.0.0.1:{port}/invocations",
-            told.encode(),
+            json.dumps(told).encode(),
             {"Content-Type": "application/json"},
         )
         try:
@@ -272,7 +281,7 @@ def over_http(small_model, migrated_registry, tmp_path_factory):
                 return refused.code, json.loads(refused.read())
 
     with (folder / "log").open("wb") as log:
-        serving = subprocess.Popen(
+        server = subprocess.Popen(
             [sys.executable, "-m", "mlflow", *command, "-h", "127.0.0.1", "-p", str(port)],
             env={**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": uri},
             stdout=log,
@@ -283,12 +292,28 @@ def over_http(small_model, migrated_registry, tmp_path_factory):
         for _ in range(600):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
                 break
-            assert serving.poll() is None, (folder / "log").read_text()
+            assert server.poll() is None, (folder / "log").read_text()
             time.sleep(0.1)
         yield post, folder / "log"
     finally:
-        os.killpg(serving.pid, signal.SIGTERM)
-        serving.wait()
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait()
+
+
+@pytest.fixture(scope="module")
+def over_http(small_model, migrated_registry, tmp_path_factory):
+    """Posts a frame to the small model."""
+    folder = tmp_path_factory.mktemp("http")
+    shutil.copy(migrated_registry, folder / "registry.db")
+    uri = f"sqlite:///{folder / 'registry.db'}"
+    Registry(uri, "small").register(small_model, run_name="r", params={}, metrics={})
+    with serving("models:/small@challenger", uri, folder) as (post, log):
+        yield (
+            lambda frame: post(
+                {"dataframe_split": json.loads(frame.to_json(orient="split", double_precision=15))}
+            ),
+            log,
+        )
 
 
 @pytest.mark.slow
@@ -314,3 +339,98 @@ def test_a_table_of_leads_over_http_is_refused_with_what_it_lacks_and_no_value(
     assert "each of the model's 6 features, got 2 of them" in answer["stack_trace"]
     assert "'any activity: decayed'. A table of leads holds no" in answer["stack_trace"]
     assert PERSON not in json.dumps(answer) + log.read_text()
+
+
+TABLES = ("leads", "events", "outcomes")
+
+
+@pytest.fixture(scope="module")
+def raw_tables(company):
+    """What the company's files hold, as texts."""
+    folder = company.path.parent
+    return {
+        name: pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
+        for name in TABLES
+    }
+
+
+@pytest.fixture(scope="module")
+def champion(company):
+    import mlflow.pyfunc
+
+    (run,) = (company.path.parent / "propensity_artifacts" / company.config.model_name).iterdir()
+    return mlflow.pyfunc.load_model(str(run / "artifacts/model"))
+
+
+AS_OF = {"as_of": worlds.AS_OF.isoformat()}
+
+
+def test_raw_tables_give_the_rows_of_score_to_the_bit(
+    company, champion, raw_tables, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    expected = propensity.score(company.path, as_of=worlds.AS_OF).to_pandas()
+
+    rows = champion.predict(raw_tables, params=AS_OF)
+
+    assert len(rows) > 100
+    left_out = set(expected) - set(rows)
+    assert left_out == {"model_version", "definition_version"}
+    pd.testing.assert_frame_equal(rows, expected.drop(columns=list(left_out)), check_exact=True)
+    assert os.listdir(tmp_path) == []  # no quarantine of a folder that nobody named
+
+
+def test_tables_in_memory_are_those_of_score(champion, raw_tables):
+    arrow = {name: pa.Table.from_pandas(table) for name, table in raw_tables.items()}
+
+    rows = champion.predict(arrow, params=AS_OF)
+
+    expected = champion.predict(raw_tables, params=AS_OF)
+    pd.testing.assert_frame_equal(rows, expected, check_exact=True)
+
+
+WRONG_TABLES = {
+    "a table that the training read": (["leads"], AS_OF, DataError, "Absent: outcomes, events"),
+    "no day": (TABLES, {"as_of": "soon"}, ConfigError, "expected a day such as 2025-04-01"),
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "params", "error", "words"), WRONG_TABLES.values(), ids=WRONG_TABLES
+)
+def test_what_raw_tables_lack_is_said(champion, raw_tables, names, params, error, words):
+    with pytest.raises(error, match=words):
+        champion.predict({name: raw_tables[name] for name in names}, params=params)
+
+
+def test_no_closes_are_no_reason_to_score_closed_leads_in_silence(champion, raw_tables):
+    given = {**raw_tables, "outcomes": []}
+    with pytest.raises(InputStopError, match="Closed leads would be scored as open ones"):
+        champion.predict(given, params=AS_OF)
+
+    rows = champion.predict(given, params={**AS_OF, "accept_input": "none closed yet"})
+
+    assert len(rows) > len(champion.predict(raw_tables, params=AS_OF))
+    assert rows["warnings"].map(lambda told: any("none closed yet" in each for each in told)).all()
+
+
+@pytest.mark.slow
+def test_raw_tables_over_http_give_the_rows_of_score(company, champion, raw_tables, tmp_path):
+    inputs = {
+        name: json.loads(table.to_json(orient="records")) for name, table in raw_tables.items()
+    }
+    uri = str(company.config.registry.uri)
+    with serving(f"models:/{company.config.model_name}@champion", uri, tmp_path) as (post, _):
+        status, answer = post({"inputs": inputs, "params": AS_OF})
+        refused, why = post({"inputs": {"leads": inputs["leads"]}, "params": AS_OF})
+
+    assert status == 200
+    expected = champion.predict(raw_tables, params=AS_OF)
+    found = pd.DataFrame(answer["predictions"])
+    assert list(found) == list(expected)
+    for column in ("lead_id", "probability", "log_odds", "base", "fit", "interest", "grade"):
+        assert found[column].tolist() == expected[column].tolist()
+    told = [reason["sentence"] for reason in found["reasons_for"].iloc[0]]
+    assert told == [reason["sentence"] for reason in expected["reasons_for"].iloc[0]]
+    assert refused == 400
+    assert "Absent: outcomes, events" in why["stack_trace"]
