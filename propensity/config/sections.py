@@ -16,6 +16,7 @@ from propensity.config.lightgbm_parameters import (
     canonical_name,
     checked,
 )
+from propensity.config.registry_tags import RegistryTags
 
 Order = Literal["time", "rows", "rows_newest_first", "random"]
 
@@ -233,10 +234,12 @@ class RegistrySettings(StrictModel):
     Attributes:
         uri: MLflow tracking URI; an SQLite file beside the config by default.
         model: Registered model name; default the config's ``name``.
+        tags: Tags of every run and version that is registered, as MLflow's page shows them.
     """
 
     uri: str | None = None
     model: str | None = None
+    tags: RegistryTags = Field(default_factory=dict)
 
 
 class InputCheckSettings(StrictModel):

@@ -90,16 +90,18 @@ def _save_for_mlflow(model: PropensityModel, stored: Path, folder: Path) -> None
 
     ``MLmodel``, and the libraries it was written with, pinned.
     """
-    # MLflow would copy the uv.lock and pyproject.toml of whatever folder the user is in. What
-    # `quiet` holds back here asks for an input example: that would be a lead.
+    # MLflow would copy the uv.lock and pyproject.toml of whatever folder the user is in.
     with quiet(), environment({"MLFLOW_UV_AUTO_DETECT": "false"}):
         from mlflow import pyfunc  # noqa: PLC0415
+
+        from propensity.model.usual_row import usual_row  # noqa: PLC0415 — pandas waits until it is needed
 
         pyfunc.save_model(
             str(folder),
             loader_module="propensity.pyfunc",
             data_path=str(stored),
             signature=_signature(),
+            input_example=usual_row(model),
             metadata={"features": _documented(model)},
             pip_requirements=[f"{name}=={version(name)}" for name in _DISTRIBUTIONS],
         )

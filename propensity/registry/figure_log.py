@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from propensity.config.config import Config
 from propensity.registry.connection import Connection
 from propensity.registry.entries import key
-from propensity.registry.storing import METRICS_PER_CALL, experiment, finished
+from propensity.registry.run_details import METRICS_PER_CALL
+from propensity.registry.storing import experiment, finished
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -6,20 +6,17 @@ import contextlib
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import propensity.registry.client as mlflow_client
 from propensity.registry.connection import CHALLENGER, Connection
-from propensity.registry.entries import key
+from propensity.registry.run_details import RunDetails, log_details, log_figures
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-#: Limits of one call, set by MLflow.
-_PARAMS_PER_CALL, METRICS_PER_CALL = 100, 1000
 #: What telling a server that a run failed may take: often it failed because the server is gone.
 _SECONDS_TO_END = 5
 
@@ -34,6 +31,7 @@ class VersionNotes:
         run_tags: Tags of the run.
         params: Parameters of the run.
         metrics: Metrics of the run.
+        details: What else people find in MLflow.
     """
 
     run_name: str
@@ -41,6 +39,7 @@ class VersionNotes:
     run_tags: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, object] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
+    details: RunDetails = field(default_factory=RunDetails)
 
 
 def store(connection: Connection, staged: Path, folder: str, noted: VersionNotes) -> int:
@@ -64,8 +63,9 @@ def store(connection: Connection, staged: Path, folder: str, noted: VersionNotes
             experiment(connection, client), run_name=noted.run_name, tags=dict(noted.run_tags)
         )
         with finished(client, run.info.run_id):
-            _log_figures(client, run.info.run_id, noted.params, noted.metrics)
+            log_figures(client, run.info.run_id, noted.params, noted.metrics)
             client.log_artifacts(run.info.run_id, str(staged))
+            log_details(client, run, noted.details)
             return _new_version(connection.model_name, client, run, folder, noted.tags)
 
 
@@ -120,17 +120,3 @@ def finished(client: "MlflowClient", run_id: str) -> Iterator[None]:
             client.set_terminated(run_id, "FAILED")
         raise
     client.set_terminated(run_id, "FINISHED")
-
-
-def _log_figures(
-    client: "MlflowClient", run_id: str, params: Mapping[str, object], metrics: Mapping[str, float]
-) -> None:
-    from mlflow.entities import Metric, Param  # noqa: PLC0415
-
-    now = int(datetime.now(UTC).timestamp() * 1000)
-    of_params = [Param(key(name), str(value)) for name, value in params.items()]
-    of_metrics = [Metric(key(name), float(value), now, 0) for name, value in metrics.items()]
-    for start in range(0, len(of_params), _PARAMS_PER_CALL):
-        client.log_batch(run_id, params=of_params[start : start + _PARAMS_PER_CALL])
-    for start in range(0, len(of_metrics), METRICS_PER_CALL):
-        client.log_batch(run_id, metrics=of_metrics[start : start + METRICS_PER_CALL])

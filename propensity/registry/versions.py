@@ -21,6 +21,7 @@ from propensity.registry.connection import CHALLENGER, CHAMPION, Connection
 from propensity.registry.entries import Version, figure_tags, listed, version_of
 from propensity.registry.errors import RegistryError
 from propensity.registry.fetching import asked_for, checked, fetched
+from propensity.registry.run_details import RunDetails
 from propensity.registry.storing import VersionNotes, store
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Registry(Champions):
         plots: Mapping[str, bytes] | None = None,
         documents: Mapping[str, bytes] | None = None,
         tags: Mapping[str, str] | None = None,
+        details: RunDetails | None = None,
     ) -> int:
         """Store a model as a new version and make it the challenger.
 
@@ -94,6 +96,7 @@ class Registry(Champions):
             plots: File name (``.png`` or ``.svg``) to contents.
             documents: File name (``.json``, ``.md`` or ``.html``) to contents.
             tags: Tags of the run and of the version.
+            details: What else people find in MLflow: what was tried, on what data.
 
         Returns:
             The new version's number.
@@ -111,10 +114,12 @@ class Registry(Champions):
             with self._to.asking("register a model"):
                 hashes = stage(model, plots or {}, documents or {}, staged)
             own = dict(tags or {})
-            tags_of_version = {**own, **figure_tags(metrics), **hashes}
-            return self.store(
-                staged, MODEL_FOLDER, VersionNotes(run_name, tags_of_version, own, params, metrics)
+            kept = {name: text for name, text in own.items() if not name.startswith("mlflow.")}
+            tags_of_version = {**kept, **figure_tags(metrics), **hashes}
+            noted = VersionNotes(
+                run_name, tags_of_version, own, params, metrics, details or RunDetails()
             )
+            return self.store(staged, MODEL_FOLDER, noted)
 
     def store(self, staged: Path, folder: str, noted: VersionNotes) -> int:
         """Make a folder of a run's artifacts a new version, the challenger; see

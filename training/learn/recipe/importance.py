@@ -2,12 +2,15 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from features.settings import Axis, StrictModel
 from propensity.model.model import PropensityModel
 
 #: Rows beyond which a regular part of them is enough to average over.
 _ENOUGH_ROWS = 100_000
+#: Quantiles of a contribution that are told.
+SPREAD = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 class Importance(StrictModel):
@@ -18,12 +21,14 @@ class Importance(StrictModel):
         axis: fit or interest.
         mean_effect: Mean absolute contribution, in log-odds.
         share: Share of the sum over all concepts; 0..1.
+        spread: Quantiles of the contribution at ``SPREAD``, in log-odds; in no stored model.
     """
 
     concept: str
     axis: Axis
     mean_effect: float
     share: float
+    spread: tuple[float, ...] = Field(default=(), exclude=True)
 
 
 def importance(
@@ -46,6 +51,21 @@ def importance(
     total = sum(means.values()) or 1.0
     ranked = sorted(means.items(), key=lambda item: (-item[1], item[0]))
     return tuple(
-        Importance(concept=concept, axis=axis, mean_effect=mean, share=mean / total)
+        Importance(
+            concept=concept,
+            axis=axis,
+            mean_effect=mean,
+            share=mean / total,
+            spread=tuple(_quantiles(effects[concept, axis], weight).tolist()),
+        )
         for (concept, axis), mean in ranked
     )
+
+
+def _quantiles(values: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The smallest values below which lie ``SPREAD`` of the weight."""
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weight[order])
+    place = np.searchsorted(below, np.array(SPREAD) * below[-1])
+    found: NDArray[np.float64] = values[order][np.minimum(place, len(values) - 1)]
+    return found

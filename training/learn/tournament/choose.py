@@ -30,7 +30,7 @@ from training.learn.tournament.judged_rows import JudgedRows
 from training.learn.tournament.limits import LimitReached
 from training.learn.tournament.recency import configured_recency, unit_of
 from training.learn.tournament.tried import TriedContestant
-from training.learn.tournament.tuning import tuned
+from training.learn.tournament.tuning import TuningTrial, tuned
 from training.learn.tournament.verdict import Contestant, simplest
 from training.learn.tournament.world_moved import WorldDrift, candidates, clocks_of, world_drift
 
@@ -53,6 +53,7 @@ class TournamentChoice:
         proven: Whether the best of them beats the close rate alone beyond noise.
         axes: The axes that have a feature to learn from.
         limits: What the configuration kept the chosen trees from, where they would have grown on.
+        tuning: Parameters that were tried, the written ones first; empty where nothing was.
     """
 
     chosen: RecipeChoices
@@ -61,6 +62,7 @@ class TournamentChoice:
     proven: bool = True
     axes: tuple[Axis, ...] = ("fit", "interest")
     limits: tuple[LimitReached, ...] = ()
+    tuning: tuple[TuningTrial, ...] = ()
 
     def table(self) -> list[dict[str, Any]]:
         """The contestants, JSON-ready."""
@@ -88,7 +90,7 @@ def choose(
     moved = _moved(arena, budget)
     arena = arena.without(moved.dropped).knowing(moved.past)
     on_step("parameters", 0.15)
-    alone, trials = tuned(arena, Trees.of(learner), trials=learner.trials, budget=budget)
+    alone, tuning = tuned(arena, Trees.of(learner), trials=learner.trials, budget=budget)
     told = _TournamentProgress(on_step, 0.35)
     tried = Contest(arena, alone.trees, budget, told.of(arena), known=[alone]).tried(
         learner.contestants
@@ -106,7 +108,7 @@ def choose(
             parts=tried.parts,
             past=moved.past,
             dropped=moved.dropped,
-            trials=trials,
+            trials=len(tuning) - 1,
             cut=budget.cut,
         )
 
@@ -118,6 +120,7 @@ def choose(
         verdict.proven,
         arena.task.spec.axes,
         verdict.winner.limits,
+        tuning,
     )
 
 

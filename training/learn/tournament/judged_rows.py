@@ -99,6 +99,11 @@ class JudgedRows:
         """Mean over the population."""
         return mean(losses, self.weight)
 
+    def by_cut(self, losses: Floats) -> tuple[float, ...]:
+        """Mean over the population of each cut, the earliest first."""
+        cuts = (self.cut == cut for cut in np.unique(self.cut))
+        return tuple(mean(losses[at], self.weight[at]) for at in cuts)
+
     def gap(self, losses: Floats, best: Floats) -> Gap:
         """How far losses lie above others, with the standard error of that difference over leads
         (accounts).

@@ -1,5 +1,7 @@
 """Parameters of the trees, proposed by optuna and tried on later rows."""
 
+from dataclasses import dataclass
+
 import optuna
 from optuna.distributions import FloatDistribution, IntDistribution
 
@@ -30,9 +32,24 @@ _FIRST: tuple[dict[str, float], ...] = (
 _AT_RANDOM = 5
 
 
+@dataclass(frozen=True)
+class TuningTrial:
+    """Parameters of trees, and how well they did.
+
+    Attributes:
+        trees: The parameters, with the number of trees that does best.
+        log_loss: Log loss on later leads, calibrated; in nats.
+        log_loss_by_cut: The same for each cut of time, the earliest first.
+    """
+
+    trees: Trees
+    log_loss: float
+    log_loss_by_cut: tuple[float, ...]
+
+
 def tuned(
     arena: Arena, written: Trees, *, trials: int, budget: Budget
-) -> tuple[TriedContestant, int]:
+) -> tuple[TriedContestant, tuple[TuningTrial, ...]]:
     """The parameters that do best.
 
     What is written stands among them. Proposals are tried as one LightGBM model on all blocks of
@@ -41,7 +58,7 @@ def tuned(
     not tuned.
 
     Returns:
-        One LightGBM model with these parameters, and how many proposals were tried.
+        One LightGBM model with these parameters; and what was tried, the written ones first.
     """
     tried = [try_trees(arena, "lightgbm", written)]
     study = _study(arena.learner.seed)
@@ -54,7 +71,11 @@ def tuned(
         asked = study.ask(dict(open_))
         tried.append(try_trees(arena, "lightgbm", written.trying(asked.params)))
         study.tell(asked, arena.later.mean(tried[-1].losses))
-    return min(tried, key=lambda each: arena.later.mean(each.losses)), len(tried) - 1
+    found = tuple(
+        TuningTrial(each.trees, arena.later.mean(each.losses), arena.later.by_cut(each.losses))
+        for each in tried
+    )
+    return min(tried, key=lambda each: arena.later.mean(each.losses)), found
 
 
 def _within(written: Trees) -> dict[str, float]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import Field
+
 from features.settings import StrictModel
 from training.learn.learners.chosen import Trees
 from training.learn.tournament.arena import Arena
@@ -27,6 +29,8 @@ class Contestant(StrictModel):
         decisions: Look-ups that one lead costs: decisions of the trees on the lead's way, and
             terms.
         won: Whether it is served.
+        log_loss_by_cut: Log loss on the later leads of each cut of time, the earliest first; in no
+            stored model.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Contestant(StrictModel):
     leaves: int
     decisions: int
     won: bool = False
+    log_loss_by_cut: tuple[float, ...] = Field(default=(), exclude=True)
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ def simplest(arena: Arena, tried: Sequence[TriedContestant]) -> TournamentResult
             leaves=each.most_leaves,
             decisions=_decisions(each, len(arena.task.spec.features)),
             won=each is winner,
+            log_loss_by_cut=arena.later.by_cut(each.losses),
         )
         for each, gap in zip(tried, gaps, strict=True)
     )
