@@ -86,8 +86,12 @@ class LocalStore:
 
     @property
     def uri(self) -> str:
-        """Its MLflow URI; in one, ``%20`` would mean a space."""
-        return f"sqlite:///{self.file.as_posix().replace('%', '%25')}"
+        """Its MLflow URI; from SQLAlchemy 2.1 on, ``%20`` in one means a space."""
+        from sqlalchemy.engine import make_url  # noqa: PLC0415 — MLflow imports it anyway
+
+        path = self.file.as_posix()
+        decodes = make_url("sqlite:///%25").database == "%"
+        return f"sqlite:///{path.replace('%', '%25') if decodes else path}"
 
     def artifacts_of(self, model_name: str) -> Path:
         """The folder of a model's artifacts: beside the file, so that both can be moved

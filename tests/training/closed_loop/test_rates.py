@@ -183,8 +183,9 @@ def test_each_further_action_widens_the_corrected_interval_and_not_its_own():
     (alone,) = rates(rows, strata, looked)
     together = rates(rows, strata, looked + others)[0]
 
-    assert together.rate.low == alone.rate.low
-    assert together.lift.low == alone.lift.low
+    # but for the last bit: NumPy may round a longer array another way
+    assert together.rate.low == pytest.approx(alone.rate.low, rel=1e-12)
+    assert together.lift.low == pytest.approx(alone.lift.low, rel=1e-12)
     assert together.lift.corrected_low < alone.lift.corrected_low
     # Clopper and Pearson beside Wilson
     assert alone.rate.corrected_low == pytest.approx(alone.rate.low, rel=0.05)
