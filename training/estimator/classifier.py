@@ -22,6 +22,7 @@ from features.population import ROWS
 from features.settings import Axis
 from features.spec import FeatureSpec
 from propensity.config.config import Config, parse
+from propensity.config.lightgbm_parameters import Value
 from propensity.config.sections import ContestantName
 from propensity.model.data_frames import matrix_of
 from propensity.model.model import PropensityModel
@@ -49,6 +50,7 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         shared: Whether trees may mix the axes.
         contestants: What may win; default all. One alone is taken as it is.
         trials: Parameters that are tried beside the usual ones.
+        params: LightGBM's parameters by its own names, for all trees; they are not tuned.
         random_state: Seed of everything random.
 
     Attributes:
@@ -71,6 +73,7 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         shared: bool = False,
         contestants: Sequence[ContestantName] | None = None,
         trials: int = 8,
+        params: Mapping[str, Value] | None = None,
         random_state: int = 0,
     ) -> None:
         self.axes = axes
@@ -78,6 +81,7 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         self.shared = shared
         self.contestants = contestants
         self.trials = trials
+        self.params = params
         self.random_state = random_state
 
     def fit(
@@ -167,6 +171,7 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             "axes": "shared" if self.shared else "apart",
             "trials": self.trials,
             "seed": self.random_state,
+            "params": dict(self.params or {}),
         }
         if self.contestants is not None:
             learner["contestants"] = list(self.contestants)

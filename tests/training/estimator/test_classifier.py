@@ -76,6 +76,19 @@ def test_the_chance_is_the_sum_of_its_parts():
     )
 
 
+def test_it_takes_lightgbms_parameters_and_refuses_what_breaks_the_sum():
+    frame, won = leads(600)
+    told = {"contestants": ("lightgbm",), "trials": 0, "params": {"num_leaves": 4, "reg_alpha": 2}}
+
+    fitted = PropensityClassifier(AXES, **told).fit(frame, won)
+
+    (member,) = fitted.model_.members
+    assert "\n[num_leaves: 4]\n" in member.text
+    assert "\n[lambda_l1: 2]\n" in member.text
+    with pytest.raises(ValueError, match="boosting: cannot be set"):
+        PropensityClassifier(AXES, params={"boosting": "dart"}).fit(frame, won)
+
+
 def test_it_finds_what_is_there_and_is_calibrated():
     frame, won = leads(3000)
 

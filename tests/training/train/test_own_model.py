@@ -22,6 +22,7 @@ from propensity.registry import Registry
 from tests.training.learn.recipe.test_judgement import SETTINGS, write_company
 from tests.training.test_cli import command
 from training.learn.learners.chosen import RecipeChoices
+from training.train.card import card
 
 pytestmark = pytest.mark.slow
 
@@ -71,12 +72,19 @@ def registered(company, tmp_path_factory):
     return booster, propensity.train(settings, own_model=own, **GIVEN, **tables)
 
 
-def test_a_booster_goes_from_file_to_champion(company, registered):
+@pytest.fixture(scope="module")
+def promoted(company, registered):
+    """What the promotion of its version says."""
+    settings, tables, _ = company
+    _, trained = registered
+    return propensity.promote(settings, trained.version, override="a test", **tables)
+
+
+def test_a_booster_goes_from_file_to_champion(company, registered, promoted):
     settings, tables, found = company
     booster, trained = registered
 
     assert trained.version == 1
-    promoted = propensity.promote(settings, 1, override="a test", **tables)
     asked = {"as_of": "2024-07-19", "accept_input": "the events end early"}
     scored = propensity.score(settings, **asked, **tables).table.to_pandas()
     one = propensity.explain(settings, scored["lead_id"][0], as_of="2024-07-19", **tables)
@@ -167,8 +175,9 @@ def test_the_command_takes_a_file_and_the_night_runs_on_it(company, registered, 
     assert (tmp_path / "nights" / "2024-07-19").is_dir()
 
 
-def test_a_challenger_meets_a_champion_that_cannot_be_fitted_again(company, registered):
+def test_a_challenger_meets_a_champion_that_cannot_be_fitted_again(company, promoted):
     settings, tables, _ = company
+    assert not promoted.waits
 
     trained = propensity.train(settings, register=False, **GIVEN, **tables)
 
@@ -176,6 +185,12 @@ def test_a_challenger_meets_a_champion_that_cannot_be_fitted_again(company, regi
     assert trained.asked.gated.against == 1
     assert "The champion was fitted elsewhere and came itself" in notes
     assert not trained.judgement.met.same_recipe
+
+
+def told(trained):
+    """What the card says of the choices."""
+    (part,) = (part for part in card(trained).parts if part.title == "What was chosen")
+    return part.body[0]
 
 
 def linear():
@@ -188,7 +203,7 @@ def linear():
     return make_pipeline(columns, LogisticRegression(C=0.5))
 
 
-def test_an_estimator_learns_here_is_judged_and_learns_again_from_all(company):
+def test_an_estimator_learns_here_is_judged_and_learns_again_from_all(company, promoted):
     settings, tables, found = company
 
     trained = propensity.train(
@@ -202,7 +217,10 @@ def test_an_estimator_learns_here_is_judged_and_learns_again_from_all(company):
     assert scored["log_odds"].to_numpy() == pytest.approx(expected, abs=1e-9)
     total = scored["base"] + scored["fit"] + scored["interest"]
     assert total.to_numpy() == pytest.approx(expected, abs=1e-9)
-    assert not trained.judgement.met.same_recipe
+    assert not promoted.waits
+    assert trained.asked.gated.against == 1
+    (line,) = (point for point in told(trained) if point.startswith("Made of"))
+    assert line.startswith("Made of Pipeline, ColumnTransformer, Pipeline, SimpleImputer")
 
 
 def test_lightgbms_classifier_becomes_our_trees_with_its_parameters(company):
@@ -237,6 +255,11 @@ def test_a_fitted_linear_model_is_served_as_it_is(company):
     assert model.score(found.X)["log_odds"].to_numpy() == pytest.approx(expected, abs=1e-9)
 
 
+def written(folder, content):
+    (folder / "own.txt").write_bytes(content)
+    return folder / "own.txt"
+
+
 @pytest.mark.parametrize(
     ("own", "error", "words"),
     [
@@ -244,6 +267,8 @@ def test_a_fitted_linear_model_is_served_as_it_is(company):
         (lambda b, p: (b, "June"), ConfigError, "expected a day such as 2025-04-01"),
         (lambda b, p: (b, "2024-06-29"), RefusedError, "saw outcomes until 2024-06-29.* Keep"),
         (lambda b, p: (p / "none.txt", UNTIL), ConfigError, "no readable file"),
+        (lambda b, p: (written(p, b"name,mail\nA,a@b"), UNTIL), RefusedError, "booster.save_model"),
+        (lambda b, p: (written(p, b"\x80\x05\x95"), UNTIL), ConfigError, "A pickle is never read"),
         (lambda b, p: (lgb.LGBMClassifier(), UNTIL), ConfigError, "expected a fitted LGBMC"),
         (lambda b, p: (linear(), UNTIL), ConfigError, "expected a fitted Pipeline"),
         (lambda b, p: (lgb.LGBMClassifier(), None), ConfigError, "max_depth: .* tables of exact"),
@@ -267,7 +292,7 @@ def test_what_is_no_own_model_is_refused_with_what_to_do(
     settings, tables, _ = company
     model, until = own(registered[0], tmp_path)
 
-    with pytest.raises(error, match=words):
+    with pytest.raises(error, match=words) as refused:
         propensity.train(
             settings,
             own_model=propensity.OwnModel(model, trained_until=until),
@@ -275,6 +300,8 @@ def test_what_is_no_own_model_is_refused_with_what_to_do(
             **GIVEN,
             **tables,
         )
+
+    assert "a@b" not in str(refused.value)
 
 
 def test_a_flat_table_has_no_day_until_which(company, registered):

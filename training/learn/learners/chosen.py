@@ -1,6 +1,6 @@
 """What the recipe decided on: everything that is needed to carry it out again on other rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -158,6 +158,11 @@ class OwnLinear(StrictModel):
     estimator: JsonValue
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes that it is made of."""
+        return tuple(_classes(self.estimator))
+
+    @property
     def most_leaves(self) -> int:
         """None: its terms are lines."""
         return 0
@@ -165,6 +170,18 @@ class OwnLinear(StrictModel):
     def weighing(self, weight: float) -> Self:
         """The same with another share in the raw score."""
         return self.model_copy(update={"weight": weight})
+
+
+def _classes(described: JsonValue) -> Iterator[str]:
+    """The names of the classes in a described model, the outermost first."""
+    if isinstance(described, dict):
+        if "class" in described:
+            yield str(described["class"])
+        for value in described.values():
+            yield from _classes(value)
+    elif isinstance(described, list):
+        for value in described:
+            yield from _classes(value)
 
 
 class OwnFitted(StrictModel):

@@ -16,6 +16,7 @@ import numpy as np
 
 from features.errors import RefusedError
 from features.spec import FIRST_LEVEL, OTHER, FeatureSpec
+from propensity.concepts.wording import plain
 from propensity.contributions.forest.compiled import MAX_FEATURES_ON_PATH, CompiledForest
 from propensity.contributions.forest.model_text import (
     CATEGORICAL_BIT,
@@ -85,6 +86,11 @@ def read_booster(text: str) -> OwnBooster:
     Raises:
         RefusedError: It is damaged, or its score is no sum of trees in log-odds.
     """
+    if not text.startswith("tree\n"):  # no word of it is repeated: it may be a table of people
+        raise RefusedError(
+            "Your own model: expected the text that `booster.save_model` writes, whose first line is"
+            " `tree`, got another text."
+        )
     try:
         model = parse_model_text(text)
     except ModelTextError as error:
@@ -134,7 +140,10 @@ def on_spec(
     ]
     sizes = " ".join(str(len(block)) for block in blocks)
     text = f"{header}\ntree_sizes={sizes}\n\n{''.join(blocks)}{_TAIL}"
-    left_out = CompiledForest.compile([(text, 1.0)]).without_tables
+    try:
+        left_out = CompiledForest.compile([(text, 1.0)]).without_tables
+    except ModelTextError as error:
+        raise RefusedError(f"Your own model cannot be served. {error}") from None
     if left_out:
         raise RefusedError(
             f"Your own model: {left_out} of {len(own.model.trees)} trees are too large for the"
@@ -157,14 +166,14 @@ def _places(own: OwnBooster, spec: FeatureSpec) -> list[int]:
             if place not in {known.get(each) for each in names}
         ]
         beside = (
-            f" Features that it does not read: {', '.join(absent[:_NAMED])}"
+            f" Features that it does not read: {', '.join(map(plain, absent[:_NAMED]))}"
             f"{f' and {len(absent) - _NAMED} more' if len(absent) > _NAMED else ''}."
             if absent
             else ""
         )
         raise RefusedError(
             f"Your own model reads {len(strange)} columns that are no features of this"
-            f" configuration: {', '.join(strange[:_NAMED])}{more}.{beside} Train it on"
+            f" configuration: {', '.join(map(plain, strange[:_NAMED]))}{more}.{beside} Train it on"
             " `propensity.features(config).X_for_lightgbm`, whose columns have the names to keep."
         )
     return [known[name] for name in names]
@@ -183,7 +192,7 @@ def _check_ways(
     if free:
         raise RefusedError(
             f"Your own model was not held to the way that was decided (action: monotone) of"
-            f" {len(free)} features: {', '.join(free[:_NAMED])}. Train it with"
+            f" {len(free)} features: {', '.join(map(plain, free[:_NAMED]))}. Train it with"
             " monotone_constraints for these, or take the decision back."
         )
 
@@ -256,8 +265,8 @@ def _codes(own: OwnBooster, spec: FeatureSpec, column: list[int]) -> list[dict[i
         strange = len(asked - codes[place].keys())
         if strange:
             raise RefusedError(
-                f"Your own model asks whether {feature.name} is one of {strange} values that are no"
-                " levels of this feature today. Train it anew on `propensity.features(config)`."
+                f"Your own model asks whether {plain(feature.name)} is one of {strange} values that are"
+                " no levels of this feature today. Train it anew on `propensity.features(config)`."
             )
     return codes
 
@@ -272,8 +281,8 @@ def _check_kinds(own: OwnBooster, spec: FeatureSpec, column: list[int]) -> None:
             if bool(kind & CATEGORICAL_BIT) != feature.is_category:
                 here = "a category" if feature.is_category else "a number"
                 raise RefusedError(
-                    f"Your own model reads {feature.name} in another way: here it is {here}. Train"
-                    " it on `propensity.features(config).X_for_lightgbm`, where categories are"
+                    f"Your own model reads {plain(feature.name)} in another way: here it is {here}."
+                    " Train it on `propensity.features(config).X_for_lightgbm`, where categories are"
                     " categorical."
                 )
 

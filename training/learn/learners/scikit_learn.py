@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from features.errors import RefusedError
 from features.spec import FIRST_LEVEL, Feature, FeatureSpec
+from propensity.concepts.wording import plain
 from propensity.contributions.terms import CategoryTerm, NumberTerm, Term, Terms, terms_scores
 from propensity.model.data_frames import frame_of
 from training.learn.learners.trees import LearnerRows, Monotone
@@ -286,6 +287,6 @@ def check_ways(terms: Terms, spec: FeatureSpec, monotone: Monotone) -> None:
     if wrong:
         raise RefusedError(
             f"Your own model goes against what was decided (action: monotone) of {len(wrong)}"
-            f" features: {', '.join(wrong[:10])}. Leave these columns out of it, or take the"
-            " decision back."
+            f" features: {', '.join(map(plain, wrong[:10]))}. Leave these columns out of"
+            " it, or take the decision back."
         )

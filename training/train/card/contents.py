@@ -11,6 +11,7 @@ from features.spec import AttributeSource
 from propensity.concepts.wording import plain
 from propensity.model import bundle
 from training.gate.migration import FEWEST
+from training.learn.learners.chosen import OwnLinear
 from training.learn.metrics.calibration_sentences import base_rate_lines, calibration_lines
 from training.learn.metrics.days import day_lines
 from training.learn.metrics.evaluation import Estimate, Evaluation
@@ -224,6 +225,11 @@ def _choices(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardT
             for name, value in part.model_dump(mode="json", exclude={"params", "estimator"}).items()
         )
         for part in chosen.parts
+    ]
+    points += [
+        f"Made of {', '.join(part.classes)} of scikit-learn."
+        for part in chosen.parts
+        if isinstance(part, OwnLinear)
     ]
     if chosen.params:
         points.append(f"Parameters as written for LightGBM, not tuned: {chosen.params}.")

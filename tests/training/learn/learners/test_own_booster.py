@@ -135,6 +135,7 @@ def test_names_that_lightgbm_does_not_take_stay_apart():
         ),
         (lambda s: text_of()[:-3000], "Your own model cannot be served"),
         (lambda s: "tree\n", "Your own model cannot be served"),
+        (lambda s: "name,mail", "booster.save_model"),
         (lambda s: text_of().replace("pandas_categorical:[[", "pandas_categorical:[{"), "damaged"),
     ],
 )
