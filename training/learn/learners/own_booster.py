@@ -88,8 +88,8 @@ def read_booster(text: str) -> OwnBooster:
     """
     if not text.startswith("tree\n"):  # no word of it is repeated: it may be a table of people
         raise RefusedError(
-            "Your own model: expected the text that `booster.save_model` writes, whose first line is"
-            " `tree`, got another text."
+            "Your own model: expected the text that `booster.save_model` writes, whose first line"
+            " is `tree`, got another text."
         )
     try:
         model = parse_model_text(text)
@@ -265,8 +265,8 @@ def _codes(own: OwnBooster, spec: FeatureSpec, column: list[int]) -> list[dict[i
         strange = len(asked - codes[place].keys())
         if strange:
             raise RefusedError(
-                f"Your own model asks whether {plain(feature.name)} is one of {strange} values that are"
-                " no levels of this feature today. Train it anew on `propensity.features(config)`."
+                f"Your own model asks whether {plain(feature.name)} is one of {strange} values that"
+                " are no levels of this feature today. Train it anew on `propensity.features(config)`."
             )
     return codes
 
@@ -282,8 +282,8 @@ def _check_kinds(own: OwnBooster, spec: FeatureSpec, column: list[int]) -> None:
                 here = "a category" if feature.is_category else "a number"
                 raise RefusedError(
                     f"Your own model reads {plain(feature.name)} in another way: here it is {here}."
-                    " Train it on `propensity.features(config).X_for_lightgbm`, where categories are"
-                    " categorical."
+                    " Train it on `propensity.features(config).X_for_lightgbm`, where categories"
+                    " are categorical."
                 )
 
 
