@@ -266,7 +266,8 @@ def _codes(own: OwnBooster, spec: FeatureSpec, column: list[int]) -> list[dict[i
         if strange:
             raise RefusedError(
                 f"Your own model asks whether {plain(feature.name)} is one of {strange} values that"
-                " are no levels of this feature today. Train it anew on `propensity.features(config)`."
+                " are no levels of this feature today. Train it anew on"
+                " `propensity.features(config)`."
             )
     return codes
 
