@@ -27,6 +27,18 @@ from training.learn.metrics.clustered_intervals import SimultaneousInterval
 _NONE = "–"
 #: Columns of a name before it is folded onto a second line.
 _NAME = 24
+#: Columns that are left to a name, and of a screen below which some figures are left out.
+_SHORTEST, _NARROW = 12, 98
+#: Figures of an action from left to right, to the text above them.
+_FIGURES = {
+    **{name: name for name in ("leads", "won", "share", "rate")},
+    "range of rate": "range",
+    **{name: name for name in ("alike", "times")},
+    "range of times": "range",
+    **{name: name for name in ("others", "usual")},
+}
+#: Those that a narrow screen does without: the range of the close rate, and two more comparisons.
+_LEFT_OUT = {"range of rate", "others", "usual"}
 #: Unicode categories of what a terminal obeys or what turns text around: control, format,
 #: surrogates, separators.
 _OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -35,15 +47,16 @@ _WAYS = {MODEL: "model", POINTS: "points table", PRESENT: "present score"}
 
 def show(found: ClosedLoop, config: Config, console: Console) -> None:
     """Print what was found."""
-    for part in _ClosedLoopPage(found, config).parts():
+    for part in _ClosedLoopPage(found, config, console.width).parts():
         console.print(part)
 
 
 class _ClosedLoopPage:
     """The parts of the page, in one language."""
 
-    def __init__(self, found: ClosedLoop, config: Config) -> None:
+    def __init__(self, found: ClosedLoop, config: Config, width: int) -> None:
         self.found, self.config = found, config
+        self.narrow = width < _NARROW
         self.language, self.audience = config.language, Audience(config.language)
         self.words = catalogue("training.closed_loop", config.language)
         self.horizon = config.goal.horizon_days if config.goal else 0
@@ -91,33 +104,40 @@ class _ClosedLoopPage:
         )
 
     def _actions(self) -> Table:
-        looks = ["share", "rate"] if self.found.population.as_ofs else ["share"]
-        names = ["leads", "won", *looks, "range", "alike", "times", "range", "others"]
-        has_usual = any(figures.usual for figures in self.found.actions)
-        table = _table(
-            self.words["action"], [self.words[name] for name in (*names, *["usual"] * has_usual)]
-        )
+        columns = self._columns()
+        table = _table(self.words["action"], [self.words[_FIGURES[name]] for name in columns])
         for figures in self.found.actions:
-            cells = [*self._cells(figures), *([self._usual(figures)] if has_usual else [])]
+            cells = self._cells(figures)
             table.add_row(
-                _text(self._named(figures.action)), *cells, style="bold" if figures.proposed else ""
+                _text(self._named(figures.action)),
+                *(cells[name] for name in columns),
+                style="bold" if figures.proposed else "",
             )
         return table
 
-    def _cells(self, figures: ActionFigures) -> list[str]:
+    def _columns(self) -> list[str]:
+        """Figures for which the screen has room, and the data an answer."""
+        without = set() if self.found.population.as_ofs else {"rate"}
+        without |= set() if any(each.usual for each in self.found.actions) else {"usual"}
+        without |= _LEFT_OUT if self.narrow else set()
+        return [name for name in _FIGURES if name not in without]
+
+    def _cells(self, figures: ActionFigures) -> dict[str, str]:
         rate = figures.rate
-        looks = [self._percent(rate.rate.value)] if self.found.population.as_ofs else []
-        return [
-            f"{figures.leads:,}",
-            f"{figures.leads_won:,}",
-            self._percent(figures.share_of_leads),
-            *looks,
-            self._span(rate.rate),
-            self._percent(rate.expected),
-            self._multiple(rate.lift.value),
-            f"{_times(rate.lift.corrected_low)}-{_times(rate.lift.corrected_high)}",
-            self._multiple(rate.beside.value),
-        ]
+        return {
+            "leads": f"{figures.leads:,}",
+            "won": f"{figures.leads_won:,}",
+            "share": self._percent(figures.share_of_leads),
+            "rate": self._percent(rate.rate.value),
+            "range of rate": self._span(rate.rate),
+            "alike": self._percent(rate.expected),
+            "times": self._multiple(rate.lift.value),
+            "range of times": (
+                f"{_times(rate.lift.corrected_low)}-{_times(rate.lift.corrected_high)}"
+            ),
+            "others": self._multiple(rate.beside.value),
+            "usual": self._usual(figures),
+        }
 
     def _usual(self, figures: ActionFigures) -> str:
         return self._multiple(figures.usual.lift) if figures.usual else _NONE
@@ -317,7 +337,8 @@ def _times(value: float) -> str:
 
 def _table(first: str, others: list[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(first, max_width=_NAME if len(others) > 5 else 44, overflow="fold")
+    widest = _NAME if len(others) > 5 else 44
+    table.add_column(first, min_width=_SHORTEST, max_width=widest, overflow="fold")
     for name in others:
         table.add_column(name, justify="right", no_wrap=True)
     return table

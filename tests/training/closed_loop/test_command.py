@@ -280,6 +280,14 @@ def test_the_page_says_what_the_figures_say_in_both_languages(company):
     )
 
 
+def test_a_narrow_screen_leaves_figures_out_and_no_name(company):
+    lines = page_of(company, "en", width=80).splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert any(re.match(r" demo_request +[\d,]+ ", line) for line in lines)
+    assert "usual" not in next(line for line in lines if line.startswith(" action"))
+
+
 def page_of(company, language, width=100):
     console = Console(width=width, record=True, file=io.StringIO(), highlight=False)
     show(company.found, company.config.model_copy(update={"language": language}), console)
