@@ -8,7 +8,7 @@ model that is no sum of one line or one value per level for each column is refus
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
@@ -182,10 +182,8 @@ def terms_of(model: Any, rows: LearnerRows, spec: FeatureSpec) -> Terms:  # noqa
             found: Floats = np.asarray(model.decision_function(frame_of(spec, matrix)), float)
             return found
 
-    start = np.array([[_usual(f, rows.matrix[:, i]) for i, f in enumerate(spec.features)]])
     try:
-        intercept = float(score(start)[0])
-        found = list(_terms(score, start, rows, spec))
+        intercept, found = _terms(score, rows, spec)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise RefusedError(_unfitted(error)) from None
     total = Terms(
@@ -203,77 +201,78 @@ def terms_of(model: Any, rows: LearnerRows, spec: FeatureSpec) -> Terms:  # noqa
     return total
 
 
+def _terms(
+    score: Callable[[Floats], Floats], rows: LearnerRows, spec: FeatureSpec
+) -> tuple[float, list[tuple[Term, float]]]:
+    """The score at the start, and each column's term, centred, with what the intercept gains by
+    that.
+
+    All values of all columns are asked at once, each beside the usual values of the others.
+    """
+    columns = list(zip(spec.features, rows.matrix.T, strict=True))
+    start = np.array([_usual(feature, values) for feature, values in columns])
+    asked = [_asked(feature, values) for feature, values in columns]
+    lengths = [len(values) for values in asked]
+    moved = np.repeat(start[None, :], 1 + sum(lengths), axis=0)
+    moved[np.arange(1, len(moved)), np.repeat(np.arange(len(asked)), lengths)] = np.concatenate(
+        asked
+    )
+    scores = score(moved)
+    gains = np.split(scores[1:] - scores[0], np.cumsum(lengths)[:-1])
+    found = [
+        (_category if feature.is_category else _number)(
+            column, feature, values, rows.weight, gains[column]
+        )
+        for column, (feature, values) in enumerate(columns)
+    ]
+    return float(scores[0]), found
+
+
 def _usual(feature: Feature, values: Floats) -> float:
     """A value to stand still on while another column moves."""
     if feature.is_category:
         codes, counts = np.unique(values, return_counts=True)
-        return float(codes[np.argmax(counts)]) if len(codes) else 0.0
+        return float(codes[np.argmax(counts)])
     known = values[~np.isnan(values)]
     return float(np.median(known)) if len(known) else 0.0
 
 
-def _terms(
-    score: Callable[[Floats], Floats], start: Floats, rows: LearnerRows, spec: FeatureSpec
-) -> Iterator[tuple[Term, float]]:
-    """Each column's term, centred, and what the intercept gains by that."""
-    base = float(score(start)[0])
-
-    def gains(column: int, values: Floats) -> Floats:
-        moved = np.repeat(start, len(values), axis=0)
-        moved[:, column] = values
-        return score(moved) - base
-
-    for column, feature in enumerate(spec.features):
-        values = rows.matrix[:, column]
-        if feature.is_category:
-            yield _category(column, feature, values, rows.weight, gains)
-        else:
-            yield _number(column, values, rows.weight, gains)
+def _asked(feature: Feature, values: Floats) -> Floats:
+    """The values whose scores tell a term: the codes that rows show; of a number its ends, and none
+    at all where rows have none.
+    """
+    if feature.is_category:
+        return np.unique(values)
+    known = values[~np.isnan(values)]
+    ends = [known.min(), known.max()] if len(known) else [0.0, 0.0]
+    return np.array([*ends, np.nan] if len(known) < len(values) else ends)
 
 
 def _category(
-    column: int,
-    feature: Feature,
-    values: Floats,
-    weight: Floats,
-    gains: Callable[[int, Floats], Floats],
+    column: int, feature: Feature, values: Floats, weight: Floats, gains: Floats
 ) -> tuple[Term, float]:
-    codes = np.arange(FIRST_LEVEL + len(feature.levels), dtype=np.float64)
-    seen = np.isin(codes, values)
-    own = np.zeros(len(codes))
-    own[seen] = gains(column, codes[seen])
-    mean = float(
-        np.average(own[np.clip(values, 0, len(codes) - 1).astype(np.int64)], weights=weight)
-    )
+    codes, place = np.unique(values, return_inverse=True)
+    mean = float(np.average(gains[place], weights=weight))
     # what no row shows has no value of its own: it adds what the column adds on average
-    own = np.where(seen, own, mean)
-    return CategoryTerm(feature=column, levels=tuple((own - mean).tolist())), mean
+    levels = np.zeros(FIRST_LEVEL + len(feature.levels))
+    levels[codes.astype(np.int64)] = gains - mean
+    return CategoryTerm(feature=column, levels=tuple(levels.tolist())), mean
 
 
 def _number(
-    column: int, values: Floats, weight: Floats, gains: Callable[[int, Floats], Floats]
+    column: int, feature: Feature, values: Floats, weight: Floats, gains: Floats
 ) -> tuple[Term, float]:
+    low, high = _asked(feature, values)[:2].tolist()
     gone = np.isnan(values)
-    known = values[~gone]
-    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
-    ends = np.array([low, high])
-    at = gains(column, ends)
-    missing = float(gains(column, np.array([np.nan]))[0]) if gone.any() else 0.0
-    rise = (at[1] - at[0]) / (high - low) if high > low else 0.0
-    own = np.where(gone, missing, at[0] + rise * (np.where(gone, low, values) - low))
+    missing = float(gains[2]) if gone.any() else 0.0
+    rise = float(gains[1] - gains[0]) / (high - low) if high > low else 0.0
+    own = np.where(gone, missing, gains[0] + rise * (np.where(gone, low, values) - low))
     mean = float(np.average(own, weights=weight))
     reach = _BEYOND * (high - low)
     knots = (low - reach, high + reach) if reach > 0 else (low,)
-    curve = tuple(float(at[0] + rise * (knot - low) - mean) for knot in knots)
-    return (
-        NumberTerm(
-            feature=column,
-            knots=knots,
-            values=curve,
-            missing=missing - mean if gone.any() else 0.0,
-        ),
-        mean,
-    )
+    curve = tuple(float(gains[0] + rise * (knot - low) - mean) for knot in knots)
+    told = missing - mean if gone.any() else 0.0
+    return NumberTerm(feature=column, knots=knots, values=curve, missing=told), mean
 
 
 def check_ways(terms: Terms, spec: FeatureSpec, monotone: Monotone) -> None:
