@@ -61,7 +61,8 @@ def meet_recipes(
     known before the first of these days. Where too little is later, a recipe comes in its place.
     One that is the challenger's own comes as it was a quarter earlier: retrained against kept, and
     at past quarters too. Another one learns its features and fits anew on the older part, with the
-    choices it was stored with; goal, population and snapshots are those of today.
+    choices it was stored with; goal, population and snapshots are those of today. A champion that
+    was fitted elsewhere comes itself in any case.
 
     Args:
         run: The configuration, and the canonical tables.
@@ -77,7 +78,10 @@ def meet_recipes(
     """
     theirs = recipe_of(run.config, champion)
     their_choices = RecipeChoices.stored_in(champion.facts)
-    same = is_same_recipe(run.config, theirs) and chosen.own == own_of(champion)
+    elsewhere = their_choices.fitted_elsewhere if their_choices else None
+    same = (
+        elsewhere is None and chosen.own == own_of(champion) and is_same_recipe(run.config, theirs)
+    )
     meeting = Meeting(run, past, base, chosen, their_choices or chosen, same, on_fold)
     later = _later(run.config, past.rows.take(past.test), champion)
     if same and not run.store.is_flat:
@@ -90,8 +94,8 @@ def meet_recipes(
         notes = ("Champion and challenger are one recipe with the same choices.",)
         rivals = {"champion": base.challenger}
         return replace(base, rivals=rivals, mode="recipes", same_recipe=True, notes=notes)
-    if their_choices is not None and their_choices.fitted_elsewhere is not None:
-        return _beside_itself(meeting, champion, their_choices.fitted_elsewhere)
+    if elsewhere is not None:
+        return _beside_itself(meeting, champion, elsewhere)
     return replace(_both_recipes(meeting, theirs, their_choices), same_recipe=same)
 
 
@@ -109,9 +113,14 @@ def _beside_itself(meeting: Meeting, champion: PropensityModel, own: OwnFitted) 
         )
     score = calibrated_apart(score_of(run, test, champion), test, seed=run.config.learner.seed)
     days = days_of(meeting, meeting.test)
+    ours = (
+        "so did the challenger"
+        if meeting.chosen.fitted_elsewhere is not None
+        else "the challenger's recipe was fitted on the older part"
+    )
     notes = (
         "The champion was fitted elsewhere and came itself, calibrated on other leads of the test"
-        " part; the challenger's recipe was fitted on the older part.",
+        f" part; {ours}.",
     )
     return replace(meeting.base, rivals={"champion": score}, mode="recipes", notes=notes, days=days)
 

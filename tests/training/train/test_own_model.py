@@ -187,6 +187,18 @@ def test_a_challenger_meets_a_champion_that_cannot_be_fitted_again(company, prom
     assert not trained.judgement.met.same_recipe
 
 
+def test_the_champion_beside_itself_gains_nothing(company, registered, promoted):
+    settings, tables, _ = company
+    assert not promoted.waits
+    own = propensity.OwnModel(registered[0], trained_until=UNTIL)
+
+    trained = propensity.train(settings, own_model=own, register=False, **GIVEN, **tables)
+
+    (check,) = (each for each in trained.asked.gated.checks if each.name == "log loss")
+    assert "+0.0000" in check.sentence
+    assert "so did the challenger" in " ".join(trained.asked.gated.notes)
+
+
 def told(trained):
     """What the card says of the choices."""
     (part,) = (part for part in card(trained).parts if part.title == "What was chosen")
