@@ -91,7 +91,7 @@ lock:            ## resolve pyproject.toml anew into requirements.lock
 	@! grep -n '://' requirements.lock requirements-spark.lock requirements-docs.lock
 	@for version in $(PYTHONS); do echo "Python $$version: a wheel of each?"; \
 	  $(BIN)/uv pip install --quiet --dry-run --target .lock-check --python-version $$version --only-binary :all: \
-	    --require-hashes -r requirements.lock || exit 1; done; rm -rf .lock-check
+	    --require-hashes -r requirements.lock -r requirements-docs.lock || exit 1; done; rm -rf .lock-check
 
 clean:           ## remove what the quickstart and the tests wrote
 	rm -rf $(QUICK) build dist site .cache .pytest_cache .mypy_cache .ruff_cache

@@ -102,6 +102,19 @@ def test_what_spark_needs_is_locked_apart():
     assert "pyspark" not in LOCK
 
 
+def test_what_the_site_needs_is_locked_apart_and_beside_the_same_versions():
+    lock = (ROOT / "requirements-docs.lock").read_text(encoding="utf-8")
+    pins = {
+        text: dict(re.findall(r"^([\w.-]+)==([^ ]+)", text, re.MULTILINE)) for text in (lock, LOCK)
+    }
+
+    assert declared("docs") - declared() <= set(pins[lock])
+    assert "://" not in lock
+    both = set(pins[lock]) & set(pins[LOCK])
+    assert both
+    assert [name for name in both if pins[lock][name] != pins[LOCK][name]] == []
+
+
 def test_every_declared_package_is_locked_and_has_a_lowest_version():
     locked = set(re.findall(r"^([\w.-]+)==", LOCK, re.MULTILINE))
 
