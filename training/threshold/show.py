@@ -67,8 +67,9 @@ def _table(study: Study, teller: StudySentences) -> Table:
         *(("value",) if has_value else ()),
     )
     for heading in headings:
-        table.add_column(teller.say(f"column: {heading}"), justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+        words = teller.say(f"column: {heading}").split()
+        table.add_column("\n".join(words), justify="right", no_wrap=True)  # figures set the width
+    table.add_column("", overflow="fold")
     if study.rule is not None:
         table.add_row(
             *_row(study.rule, 0, teller, has_value=has_value, line="–"), teller.say("mark: rule")

@@ -261,8 +261,8 @@ def test_a_rule_as_the_line_stands_beside_the_chance_at_the_same_volume(replayed
 @pytest.mark.parametrize(
     ("language", "words"), [("en", "leads newly become MQLs"), ("ja", "件が新たにMQLになります")]
 )
-def test_the_page_is_at_most_100_columns_wide_and_says_it_in_words(replayed, language, words, by):
-    console = Console(width=100, file=io.StringIO(), markup=False, highlight=False)
+def test_a_page_of_80_columns_says_it_in_words_and_cuts_nothing(replayed, language, words, by):
+    console = Console(width=80, file=io.StringIO(), markup=False, highlight=False)
     for part in show(studied_by(replayed, {"by": by}), language=language):
         console.print(part)
 
@@ -270,6 +270,7 @@ def test_the_page_is_at_most_100_columns_wide_and_says_it_in_words(replayed, lan
     assert words in printed.replace("\n", "")
     assert "nan" not in printed
     assert "{" not in printed
+    assert "…" not in printed
 
 
 def test_a_time_in_which_nobody_was_open_is_refused(replayed):
