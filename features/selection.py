@@ -15,6 +15,7 @@ from features.build.behaviour import coverage
 from features.build.build import Builder, built
 from features.build.filling import learned_fill
 from features.build.mail import COMPANY_MAIL, FREE_MAIL
+from features.build.own_features import check_own, own_features
 from features.build.table import FeatureTable
 from features.event_filter import EventFilter
 from features.kinds import Attribute
@@ -23,6 +24,7 @@ from features.settings import Axis, BehaviourSettings, FeatureSettings
 from features.spec import (
     ANY_KIND,
     COLLEAGUES,
+    DROPPED,
     OTHER_KIND,
     AttributeSource,
     BehaviourSource,
@@ -128,6 +130,9 @@ def learn(
 
     Returns:
         The spec, and the feature table of ``rows``.
+
+    Raises:
+        ConfigError: An own feature cannot be computed, or looks into the future.
     """
     attributes, unusable = attribute_features(store, rows, selection)
     kinds: tuple[str, ...] = ()
@@ -135,8 +140,9 @@ def learn(
     if not store.is_flat:
         kinds, behaviours, dropped = _behaviour_features(store, rows, selection)
         unusable += dropped
+    own = own_features(store, selection.settings.own)
     spec = FeatureSpec(
-        features=(*_named_apart(attributes, behaviours), *behaviours),
+        features=(*_named_apart(attributes, [*behaviours, *own]), *behaviours, *own),
         events=selection.reading,
         kinds=kinds,
         column_kinds={a.name: a.kind for a in store.attributes if a.role in ("fit", "interest")},
@@ -147,6 +153,7 @@ def learn(
         unusable=tuple(unusable),
         texts=selection.texts,
     )
+    check_own(store, rows, spec)
     return _without_idle_features(build(store, rows, spec, teaching=True))
 
 
@@ -177,7 +184,7 @@ def attribute_features(
         if attribute.role not in ("fit", "interest"):
             continue
         if attribute.name in selection.dropped:
-            unusable.append(Unusable(column=attribute.name, reason="dropped by decision"))
+            unusable.append(Unusable(column=attribute.name, reason=DROPPED))
             continue
         found = _attribute_feature(store, rows, number, attribute, selection, has_days=has_days)
         if isinstance(found, Feature):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from features.own.settings import OwnFeatures
 from features.source_settings import (
     ColumnFormat,
     Decimal,
@@ -326,6 +327,7 @@ class FeatureSettings(StrictModel):
         max_levels: Levels a category keeps, by number of leads.
         case_matters: Whether levels that differ in upper and lower case alone are two; width and
             spacing never matter.
+        own: Features that a function or a query of the company's own computes.
     """
 
     windows: Annotated[tuple[Days, ...], Field(min_length=1, max_length=8)] = (7, 30, 90)
@@ -333,6 +335,15 @@ class FeatureSettings(StrictModel):
     min_level_leads: Annotated[int, Field(ge=20)] = 20
     max_levels: Annotated[int, Field(ge=2, le=1000)] = 200
     case_matters: bool = False
+    own: Annotated[tuple[OwnFeatures, ...], BeforeValidator(one_or_several)] = ()
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        names = [name for each in self.own for name in each.columns]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"own: expected each feature once, got {twice[:5]} twice")
+        return self
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:

@@ -26,6 +26,9 @@ State = Literal["missing", "other"]
 #: How the texts of levels are compared: sign by sign, or as ``features.folding.fold`` folds them.
 Texts = Literal["as written", "folded", "folded, case matters"]
 
+#: Why a lead column is no feature where a decision says so.
+DROPPED = "dropped by decision"
+
 #: Kinds of behaviour that are no single event type.
 ANY_KIND, OTHER_KIND, COLLEAGUES = "any activity", "other activity", "colleagues"
 
@@ -84,6 +87,21 @@ class BehaviourSource(StrictModel):
     window: int | None = None
 
 
+class OwnSource(StrictModel):
+    """Code of the company's own; see ``features.own.code``.
+
+    Attributes:
+        code: Its name.
+        sha256: Hash of the code that training ran; no other runs for this feature.
+        default: Value of a row for which the code gives none; None leaves it missing.
+    """
+
+    type: Literal["own"] = "own"
+    code: str
+    sha256: str
+    default: float | None = None
+
+
 class ClockSource(StrictModel):
     """A measure of the lead's own history as a whole."""
 
@@ -108,7 +126,9 @@ class Feature(StrictModel):
     axis: Axis
     concept: str
     unit: str
-    source: Annotated[AttributeSource | BehaviourSource | ClockSource, Field(discriminator="type")]
+    source: Annotated[
+        AttributeSource | BehaviourSource | ClockSource | OwnSource, Field(discriminator="type")
+    ]
     levels: tuple[str, ...] = ()
     unseen: tuple[State, ...] | None = None
 

@@ -19,6 +19,7 @@ from features.event_filter import EventFilter
 from features.files.temporary_folder import TemporaryFolder
 from features.intake_report import IntakeReport
 from features.kinds import Attribute, JoinedColumns, ValueKind
+from features.own.code import OwnCode
 from features.resources import UNLIMITED, Resources
 from features.sql import quote_identifier, quote_literal
 from features.writing import Writing
@@ -130,6 +131,7 @@ class Store:
             the plain way.
         fingerprint: Per table: rows, first and last time, and a hash of the content that is free of
             order.
+        own: Code of own features by its name.
         made: Tables that were derived from the canonical ones, with what they were made for.
         held_open: While another thread holds it, the store is not closed.
     """
@@ -175,6 +177,7 @@ class Store:
         self.writings: dict[str, dict[str, Writing]] = {}
         self.fingerprint: dict[str, dict[str, Any]] = {}
         self.made: dict[str, str] = {}
+        self.own: Mapping[str, OwnCode] = {}
         self.held_open = threading.Lock()
         self.connection.execute(
             f"CREATE TABLE {STAGE_MOMENTS} (lead INTEGER, episode INTEGER, stage INTEGER,"

@@ -96,6 +96,13 @@ def _scored(
     as_of: str | None,
     accept_input: str | None,
 ) -> pd.DataFrame:
+    if model.config.features.own:
+        raise DataError(
+            [
+                "expected a frame of features: this model reads features of the company's own, and"
+                " their code is no part of it. `propensity score` runs it"
+            ]
+        )
     champion = Champion(model, model.config.model_name, "", undefined(model.reference))
     day = day_of(as_of, model)
     with (

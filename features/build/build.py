@@ -18,6 +18,7 @@ from features.build.attributes import fill_attributes
 from features.build.batch import make_batch
 from features.build.behaviour import SENDS_CODE, kind_codes, make_kind_events
 from features.build.colleagues import fill_colleagues, make_account_counts
+from features.build.own_features import fill_own
 from features.build.table import FeatureTable
 from features.build.tally import NO_MOMENT, Hits, Tally
 from features.spec import (
@@ -111,6 +112,7 @@ def _fill(
         _fill_behaviour((Tally(hits, half_life_days=spec.half_life_days), together), spec, matrix)
         _fill_clocks(store, together, sends, spec, matrix)
         fill_colleagues(store, spec, matrix)
+    fill_own(store, spec, matrix)
     ids = store.query("SELECT lead_id FROM batch b JOIN leads l ON b.lead = l.lead ORDER BY row")
     return ids["lead_id"].combine_chunks()
 

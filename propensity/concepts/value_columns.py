@@ -16,6 +16,7 @@ from features.spec import (
     ClockSource,
     Feature,
     FeatureSpec,
+    OwnSource,
 )
 from propensity.concepts.concepts import Concept
 
@@ -69,7 +70,7 @@ def known(
     found = np.ones((len(matrix), len(concepts)), dtype=np.bool_)
     for number, concept in enumerate(concepts):
         features = [spec.features[column] for column in concept.columns]
-        if all(isinstance(feature.source, AttributeSource) for feature in features):
+        if all(isinstance(feature.source, AttributeSource | OwnSource) for feature in features):
             missing = [
                 _missing(f, matrix[:, column])
                 for f, column in zip(features, concept.columns, strict=True)

@@ -19,6 +19,7 @@ from features.spec import (
     ClockSource,
     Feature,
     FeatureSpec,
+    OwnSource,
 )
 from propensity.concepts.concepts import Concept
 from propensity.concepts.value_columns import ValueColumns, value_columns
@@ -123,7 +124,7 @@ class Wording:
             case "since":
                 return self._or_never(self.words.column("last", ago=self._ago(main)), main)
             case "number" | "measure":
-                return self._number(feature.source, main)
+                return self._number(feature, main)
 
     def columns(self, concept: Concept) -> list[int]:
         """Columns of the matrix that decide what ``values`` says of a concept."""
@@ -172,13 +173,15 @@ class Wording:
 
     # --- behaviour --------------------------------------------------------------------------------
 
-    def _number(self, source: object, column: NDArray[np.float64]) -> pa.StringArray:
+    def _number(self, feature: Feature, column: NDArray[np.float64]) -> pa.StringArray:
         texts = numbers(column)
-        return (
-            self.words.column(source.measure, n=texts)
-            if isinstance(source, BehaviourSource)
-            else texts
-        )
+        match feature.source:
+            case BehaviourSource(measure=measure):
+                return self.words.column(measure, n=texts)
+            case OwnSource() if feature.unit:
+                return pc.binary_join_element_wise(texts, plain(feature.unit), " ")
+            case _:
+                return texts
 
     def _seen(
         self,

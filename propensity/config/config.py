@@ -246,6 +246,11 @@ class Config(StrictModel):
         return {name: label for name, label in told.items() if label is not None}
 
     @property
+    def folder(self) -> Path:
+        """The folder of the configuration."""
+        return Path(self.decisions.path or self.output.path).parent
+
+    @property
     def model_name(self) -> str:
         """Name of the registered model."""
         return self.registry.model or self.name

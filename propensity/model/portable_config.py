@@ -22,8 +22,7 @@ def portable(config: Config) -> object:
     A password that was written out becomes ``***``. A path in the folder of the configuration is
     relative to it, and of any other the name alone stays.
     """
-    home = Path(config.decisions.path or config.output.path).parent
-    return _portable(config.model_dump(mode="json"), "", home)
+    return _portable(config.model_dump(mode="json"), "", config.folder)
 
 
 def _portable(value: object, key: str, home: Path) -> object:

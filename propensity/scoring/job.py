@@ -24,6 +24,7 @@ from features.kinds import ValueKind
 from features.resources import Resources
 from features.store import Store
 from propensity.config.config import Config
+from propensity.config.own_code import with_own_code
 from propensity.definition.schema import CASES
 from propensity.grading.agreed import says_draft
 from propensity.grading.grading import GRADES, QUADRANTS
@@ -178,7 +179,7 @@ def open_input(
     """
     refuse_other_input(config, model)
     carried: dict[str, ValueKind] = dict.fromkeys(config.columns.carry, "text")
-    return open_store(
+    store = open_store(
         config.input,
         config.columns,
         kinds=carried | dict(model.spec.column_kinds),
@@ -192,6 +193,7 @@ def open_input(
         resources=resources,
         case_matters=config.features.case_matters,
     )
+    return with_own_code(store, config)
 
 
 def score_to_file(

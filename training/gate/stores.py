@@ -47,6 +47,7 @@ def store_to_learn(run: Run, other: Config) -> Iterator[Store]:
         quarantine=None,
         case_matters=run.config.features.case_matters,
     ) as opened:
+        opened.own = run.store.own
         _check_same_leads(run.store, opened)
         yield opened
 
@@ -85,6 +86,7 @@ def store_to_score(run: Run, model: PropensityModel) -> Iterator[Store]:
         quarantine=None,
         case_matters=run.config.features.case_matters,
     ) as opened:
+        opened.own = run.store.own
         _check_same_leads(run.store, opened)
         yield opened
 

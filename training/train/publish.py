@@ -3,7 +3,6 @@
 import hashlib
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 from features.files.canonical_json import canonical
 from propensity.concepts.wording import plain
@@ -51,13 +50,12 @@ def _tags(trained: TrainingResult) -> dict[str, str]:
     and what would change; and of which commit the configuration is.
     """
     config = trained.model.config
-    home = Path(config.decisions.path or config.output.path).parent
     accepted = (
         {ACCEPTED: plain(trained.accepted, longest=LONGEST_REASON)} if trained.accepted else {}
     )
     return {
         **config.registry.tags,
-        **commit_tags(home),
+        **commit_tags(config.folder),
         AUDIT: trained.audit.light,
         **accepted,
         **gate_tags(trained.asked),

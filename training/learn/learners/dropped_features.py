@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.spec import FeatureSpec, Unusable
+from features.spec import FeatureSpec, OwnSource, Unusable
 from training.learn.learners.trees import LearnerRows
 
 
@@ -32,12 +32,14 @@ class NarrowedSpec:
         return LearnerRows(self.matrix(whole.matrix), whole.label, whole.weight, drawn)
 
 
-#: Why a feature is left out, unless somebody says otherwise.
+#: Why a feature of the company's own is left out.
+_OWN = "an own feature, and later leads are judged no worse without it"
+#: Why another one is, unless somebody says otherwise.
 _CLOCK = "tells the time, and later leads are judged better without it"
 
 
 def drop_features(
-    spec: FeatureSpec, dropped: tuple[str, ...], *, reason: str = _CLOCK
+    spec: FeatureSpec, dropped: tuple[str, ...], *, reason: str | None = None
 ) -> NarrowedSpec:
     """The spec without the named features."""
     kept = np.array(
@@ -46,7 +48,10 @@ def drop_features(
     if len(kept) == len(spec.features):
         return NarrowedSpec(spec, kept)
     gone = tuple(
-        Unusable(column=feature.name, reason=reason)
+        Unusable(
+            column=feature.name,
+            reason=reason or (_OWN if isinstance(feature.source, OwnSource) else _CLOCK),
+        )
         for feature in spec.features
         if feature.name in dropped
     )

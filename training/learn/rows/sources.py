@@ -7,6 +7,7 @@ from features.intake import open_store
 from features.resources import UNLIMITED, Resources
 from features.store import Store
 from propensity.config.config import Config
+from propensity.config.own_code import with_own_code
 from propensity.model.model import PropensityModel
 from propensity.model.same_input import refuse_other_input
 
@@ -30,7 +31,7 @@ def open_sources(
         DataError: The input cannot be used; everything wrong is listed.
     """
     refuse_other_input(config, *models)
-    return open_store(
+    store = open_store(
         config.input,
         config.columns,
         purpose="train",
@@ -40,3 +41,4 @@ def open_sources(
         resources=resources,
         case_matters=config.features.case_matters,
     )
+    return with_own_code(store, config)

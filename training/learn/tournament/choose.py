@@ -28,6 +28,7 @@ from training.learn.tournament.budget import Budget
 from training.learn.tournament.contest import Contest
 from training.learn.tournament.judged_rows import JudgedRows
 from training.learn.tournament.limits import LimitReached
+from training.learn.tournament.own_verdict import OwnVerdict, own_verdicts
 from training.learn.tournament.recency import configured_recency, unit_of
 from training.learn.tournament.tried import TriedContestant
 from training.learn.tournament.tuning import TuningTrial, tuned
@@ -54,6 +55,7 @@ class TournamentChoice:
         axes: The axes that have a feature to learn from.
         limits: What the configuration kept the chosen trees from, where they would have grown on.
         tuning: Parameters that were tried, the written ones first; empty where nothing was.
+        own: What features of the company's own are worth; empty where there are none.
     """
 
     chosen: RecipeChoices
@@ -63,6 +65,7 @@ class TournamentChoice:
     axes: tuple[Axis, ...] = ("fit", "interest")
     limits: tuple[LimitReached, ...] = ()
     tuning: tuple[TuningTrial, ...] = ()
+    own: tuple[OwnVerdict, ...] = ()
 
     def table(self) -> list[dict[str, Any]]:
         """The contestants, JSON-ready."""
@@ -89,6 +92,10 @@ def choose(
     on_step("whether the world moved", 0.0)
     moved = _moved(arena, budget)
     arena = arena.without(moved.dropped).knowing(moved.past)
+    on_step("own features", 0.12)
+    verdicts = own_verdicts(arena, Trees.of(learner))
+    lost = tuple(name for each in verdicts if not each.is_kept for name in each.features)
+    arena = arena.without(lost)
     on_step("parameters", 0.15)
     alone, tuning = tuned(arena, Trees.of(learner), trials=learner.trials, budget=budget)
     told = _TournamentProgress(on_step, 0.35)
@@ -107,7 +114,7 @@ def choose(
             axes=tried.axes,
             parts=tried.parts,
             past=moved.past,
-            dropped=moved.dropped,
+            dropped=(*moved.dropped, *lost),
             trials=len(tuning) - 1,
             cut=budget.cut,
         )
@@ -121,6 +128,7 @@ def choose(
         arena.task.spec.axes,
         verdict.winner.limits,
         tuning,
+        verdicts,
     )
 
 

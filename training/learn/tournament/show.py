@@ -19,6 +19,7 @@ from training.learn.learners.chosen import (
     Spline,
 )
 from training.learn.tournament.choose import TournamentChoice
+from training.learn.tournament.own_verdict import OwnVerdict
 
 #: Names of columns that are listed.
 _MOST = 8
@@ -77,6 +78,7 @@ def choice_lines(choice: TournamentChoice) -> Iterator[str]:
     yield from (limit.sentence for limit in choice.limits)
     if chosen.trials:
         yield f"{chosen.trials} other sets of parameters were tried"
+    yield from map(_own_features, choice.own)
     yield _past(chosen.past)
     if chosen.dropped:
         names = ", ".join(map(plain, chosen.dropped[:_MOST]))
@@ -87,6 +89,17 @@ def choice_lines(choice: TournamentChoice) -> Iterator[str]:
             "learner.budget_minutes ran out before everything was tried: this model is not"
             " reproducible"
         )
+
+
+def _own_features(verdict: OwnVerdict) -> str:
+    names = ", ".join(map(plain, verdict.features[:_MOST]))
+    more = len(verdict.features) - _MOST
+    told = f"{plain(verdict.code)} ({names}{f' and {more} more' if more > 0 else ''})"
+    way = "kept" if verdict.is_kept else "left out, as that is not beyond noise"
+    return (
+        f"own features of {told}: log loss {-verdict.gain:+.4f} (standard error"
+        f" {verdict.error:.4f}) with them on later leads: {way}"
+    )
 
 
 def _own(chosen: RecipeChoices) -> str:
