@@ -241,6 +241,12 @@ class FeatureSpec(StrictModel):
         return tuple(axis for axis in named if self.columns_on(axis))
 
     @property
+    def own_codes(self) -> tuple[str, ...]:
+        """Names of the code that own features come from."""
+        own = (f.source.code for f in self.features if isinstance(f.source, OwnSource))
+        return tuple(dict.fromkeys(own))
+
+    @property
     def categories(self) -> list[int]:
         """Column numbers of the categories."""
         return [i for i, feature in enumerate(self.features) if feature.is_category]

@@ -424,6 +424,7 @@ def day_of(given: date | str | None, model: PropensityModel) -> int:
     if given is None:
         return local_day(datetime.now(UTC), model.spec.timezone)
     try:
-        return day_number(date.fromisoformat(given) if isinstance(given, str) else given)
+        day = date.fromisoformat(given) if isinstance(given, str) else given
+        return day_number(day.date() if isinstance(day, datetime) else day)
     except ValueError:
         raise ConfigError(f"as_of: expected a day such as 2025-04-01, got {given!r:.40}.") from None

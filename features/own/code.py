@@ -171,10 +171,11 @@ def _of_query(query: str) -> OwnCode:
             for table, content in tables.items():
                 connection.register(table, content)
             try:
-                answer = connection.sql(query)
-                if answer is None:
-                    raise ConfigError(f"features.own: {name}: expected a SELECT.")
-                frame: pd.DataFrame = answer.to_arrow_table().to_pandas()
+                statements = connection.extract_statements(query)
+                kinds = [statement.type for statement in statements]
+                if kinds != [duckdb.StatementType.SELECT]:
+                    raise ConfigError(f"features.own: {name}: expected one SELECT.")
+                frame: pd.DataFrame = connection.sql(query).to_arrow_table().to_pandas()
             except duckdb.Error as error:
                 raise ConfigError(f"features.own: {name}: {_said(error)}.") from None
         return frame

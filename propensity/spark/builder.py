@@ -20,7 +20,7 @@ from features.spec import FeatureSpec
 from features.store import Store
 from propensity.scoring.scorer import BucketShape
 from propensity.spark.built_bucket import STREAMED, BuildTask, Piece, building, piece
-from propensity.spark.dealing import LEADS_PER_BUCKET, dealt, shared
+from propensity.spark.dealing import LEADS_PER_BUCKET, dealt, refuse_own_code, shared
 from propensity.spark.session import session_of_process
 from propensity.spark.teams import sees_colleagues, teams_of
 
@@ -81,8 +81,9 @@ class SparkBuilder:
         """The table of ``features.build.build.built``, the same to the bit.
 
         Raises:
-            ConfigError: The shared folder cannot be used.
+            ConfigError: The shared folder cannot be used, or the spec has own features.
         """
+        refuse_own_code(spec)
         if not rows.num_rows or not spec.features:
             return built(store, rows, spec, teaching=teaching)
         rows = rows.select(["lead", "episode", "as_of_day"])

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from features.errors import ConfigError
 from features.files.temporary_folder import TemporaryFolder
+from features.spec import FeatureSpec
 from features.store import Store
 from propensity.spark.bucket import TABLES
 from propensity.spark.staging import stage, url
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
 LEADS_PER_BUCKET = 25_000
 #: Fewer leads than this are not worth another task.
 _FEWEST = 1_000
+
+
+def refuse_own_code(spec: FeatureSpec) -> None:
+    """Own code is not sent to a cluster.
+
+    Raises:
+        ConfigError: The spec has own features.
+    """
+    if spec.own_codes:
+        raise ConfigError(
+            f"--engine spark: expected no features.own, got {', '.join(spec.own_codes)}: own code"
+            " runs in this process alone. Leave --engine out."
+        )
 
 
 def shared(place: Path | None) -> TemporaryFolder:

@@ -20,7 +20,7 @@ from propensity.spark.bucket import (
     packing,
     unpacked,
 )
-from propensity.spark.dealing import LEADS_PER_BUCKET, dealt, shared
+from propensity.spark.dealing import LEADS_PER_BUCKET, dealt, refuse_own_code, shared
 from propensity.spark.teams import sees_colleagues, teams_of
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ class SparkEngine:
         """The rows of ``score``, in the same order.
 
         Raises:
-            ConfigError: The shared folder cannot be used.
+            ConfigError: The shared folder cannot be used, or the model has own features.
         """
+        refuse_own_code(model.spec)
         rows = population(model, store, as_of_day) if tonight is None else tonight.rows
         report = self.on_progress or (lambda *_: None)
         report(0, rows.num_rows)

@@ -13,11 +13,12 @@ from features.build.build import built
 from features.errors import ConfigError
 from features.population import flat_rows, open_rows
 from features.selection import Selection, learn
-from features.spec import COLLEAGUES, EventReading
+from features.spec import COLLEAGUES, EventReading, Feature, FeatureSpec, OwnSource
 from propensity.config import config
 from propensity.failures import sentence_of
 from propensity.registry import Registry
 from propensity.spark.builder import SparkBuilder
+from propensity.spark.dealing import refuse_own_code
 from propensity.spark.engine import bundle_of
 from tests.propensity import worlds
 from tests.propensity.spark.conftest import ROOT
@@ -221,3 +222,11 @@ def test_when_java_is_gone_a_sentence_says_so():
     error = GoneError.__new__(GoneError)
 
     assert "spark.driver.memory" in sentence_of(error)
+
+
+def test_own_code_does_not_go_to_a_cluster():
+    source = OwnSource(code="mine:f", sha256="0" * 64)
+    own = Feature(name="n", axis="fit", concept="n", unit="", source=source)
+
+    with pytest.raises(ConfigError, match=r"expected no features\.own, got mine:f"):
+        refuse_own_code(FeatureSpec(features=(own,)))
