@@ -5,6 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+
+from propensity.config.config import parse
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -75,3 +78,13 @@ def test_every_function_that_the_page_of_the_house_names_is_in_its_file():
     assert [
         f"{name} in {path}" for name, path in pairs if name not in set(defined(ROOT / path))
     ] == []
+
+
+def test_the_smallest_configuration_is_one(tmp_path):
+    text = (ROOT / "docs" / "input.md").read_text(encoding="utf-8")
+    smallest = re.search(r"```yaml\n(name: .*?)```", text, re.DOTALL)[1]
+
+    config = parse(yaml.safe_load(smallest), base=tmp_path)
+
+    assert config.columns.fit == ("industry", "employees")
+    assert config.goal.horizon_days == 90
