@@ -1,9 +1,17 @@
-"""What a command prints, for a notebook."""
+"""Results in a notebook: what a command prints, or a table."""
 
 import io
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Rows of a table that a notebook shows; beyond, the first and the last ones.
+_ROWS = 60
 
 #: Columns of a line.
 _WIDTH = 100
@@ -22,3 +30,23 @@ def as_html(parts: Iterable[RenderableType]) -> str:
     for part in parts:
         console.print(part)
     return console.export_html(inline_styles=True, code_format=_FRAME)
+
+
+class ResultTable(ABC):
+    """A result that is a table: as a DataFrame, and so in a notebook."""
+
+    @abstractmethod
+    def to_pandas(self) -> "pd.DataFrame":
+        """The result as a DataFrame; the class says what a row is."""
+
+    def _repr_html_(self) -> str:
+        """The table as HTML that needs nothing from elsewhere; every text is escaped."""
+        told: str = self.to_pandas().to_html(
+            index=False,
+            escape=True,
+            border=0,
+            max_rows=_ROWS,
+            na_rep="",
+            float_format="{:.4g}".format,
+        )
+        return told

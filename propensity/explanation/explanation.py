@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -16,11 +17,15 @@ from features.store import Store
 from features.zone import zone
 from propensity.concepts.wording import Wording, label, plain
 from propensity.model.model import PropensityModel, Sums
+from propensity.notebook import ResultTable
 from propensity.scoring.little_evidence import unusual
 from propensity.scoring.reasons import spoken
 from propensity.scoring.row_facts import RowReader, not_understood
 from propensity.scoring.scorer import Telling, as_understood, scored_batch, telling_of
 from propensity.scoring.tonight import population
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Columns of the scored row that are told as they are.
 _TOLD = (
@@ -62,7 +67,7 @@ class ConceptContribution:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(ResultTable):
     """Why a lead has its score: base + fit + interest = log_odds, and each axis is the sum of its
     parts.
 
@@ -119,6 +124,15 @@ class Explanation:
     def unknown(self) -> tuple[str, ...]:
         """What nobody knows of the lead, and could ask."""
         return tuple(part.label for part in self.parts if part.value is None)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row per concept: ``label``, ``axis``, ``value`` in words, ``contribution`` in
+        log-odds.
+        """
+        import pandas as pd  # noqa: PLC0415 — only who asks for a table needs it
+
+        told = [(part.label, part.axis, part.value, part.contribution) for part in self.parts]
+        return pd.DataFrame(told, columns=["label", "axis", "value", "contribution"])
 
 
 def explain(

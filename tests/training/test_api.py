@@ -78,7 +78,22 @@ def test_the_rest_of_the_quarter_runs_on_tables_in_memory(company, trained, tmp_
     asked = {"as_of": "2024-07-19", "accept_input": "the events end early"}
     scored = propensity.score(agreed, **asked, **tables)
     assert scored.table.equals(propensity.score(agreed, **asked, **on_files).table)
-    assert propensity.backtest(settings, quick=True, **tables).to_dict()
+    past = propensity.backtest(settings, quick=True, **tables)
+    assert past.to_dict()
+    lead = propensity.explain(
+        agreed, scored.table["lead_id"][0].as_py(), as_of="2024-07-19", **tables
+    )
+    for result in (trained, trained.asked, audit, loop, study, past, lead):
+        frame = result.to_pandas()
+        assert len(frame) > 0
+        assert result._repr_html_().count("<tr") == min(len(frame), 61) + 1
+    sums = lead.to_pandas().groupby("axis")["contribution"].sum()
+    assert sums["fit"] + sums["interest"] + lead.base == pytest.approx(lead.log_odds, abs=1e-9)
+    figures = trained.to_pandas().set_index("model")
+    assert figures.loc["Propensity", "roc_auc"] == (
+        trained.judgement.recipe.figures["roc_auc"].value
+    )
+    assert study.to_pandas()["line"].is_monotonic_increasing
 
 
 def test_the_features_of_a_day_are_those_that_are_scored(company, trained):

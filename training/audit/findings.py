@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from propensity.notebook import ResultTable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: green: nothing to do; amber: look before you trust; red: training refuses unless somebody says
 #: why not.
@@ -101,7 +106,7 @@ class GroupVerdict:
 
 
 @dataclass(frozen=True)
-class Audit:
+class Audit(ResultTable):
     """Everything an audit found.
 
     Attributes:
@@ -120,3 +125,28 @@ class Audit:
     def light(self) -> Light:
         """The light of the whole audit: that of its worst finding."""
         return max((finding.light for finding in self.findings), key=LIGHTS.index, default="green")
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row per finding about the data, and per column or event type, the worst first:
+        ``kind``, ``name``, ``verdict`` (a light, or a verdict on the column), ``action``, ``auc``
+        of the column alone, ``because``.
+        """
+        import pandas as pd  # noqa: PLC0415 — only who asks for a table needs it
+
+        found = [
+            (finding.area, finding.name, finding.light, finding.advice, None, finding.sentence)
+            for finding in self.findings
+        ]
+        columns = [
+            (
+                each.kind,
+                each.name,
+                each.verdict,
+                each.action,
+                each.auc,
+                each.hits[0].sentence if each.hits else "",
+            )
+            for each in self.columns
+        ]
+        names = ["kind", "name", "verdict", "action", "auc", "because"]
+        return pd.DataFrame([*found, *columns], columns=names)

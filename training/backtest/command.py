@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from features.errors import RefusedError
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
+from propensity.notebook import ResultTable
 from propensity.progress import OnStep, silent
 from training.backtest.ageing import Ageing, ageing
 from training.backtest.quarters_replayed import PastModel, QuarterReplay, replay
@@ -19,6 +20,9 @@ from training.learn.metrics.metrics import mean, sigmoid
 from training.learn.rows.history import history
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Figures of every quarter.
 FIGURES = (
@@ -64,7 +68,7 @@ class QuarterResult:
 
 
 @dataclass(frozen=True)
-class Backtest:
+class Backtest(ResultTable):
     """What would have happened.
 
     Attributes:
@@ -85,6 +89,34 @@ class Backtest:
         """JSON-ready; aggregates only. What could not be formed is None."""
         plain: dict[str, Any] = _ready(asdict(self))
         return plain
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row per quarter, the oldest first: rows and wins, ``promised`` and ``closed`` rate, and
+        each figure with the ends of its interval.
+        """
+        import pandas as pd  # noqa: PLC0415 — only who asks for a table needs it
+
+        return pd.DataFrame(
+            {
+                "quarter": each.quarter,
+                "taught": each.taught,
+                "rows": each.rows,
+                "wins": each.wins,
+                "contestant": each.contestant,
+                "promised": each.promised,
+                "closed": each.closed,
+                **{
+                    f"{name}{end}": value
+                    for name, figure in each.figures.items()
+                    for end, value in (
+                        ("", figure.value),
+                        ("_low", figure.low),
+                        ("_high", figure.high),
+                    )
+                },
+            }
+            for each in self.quarters
+        )
 
 
 def backtest(

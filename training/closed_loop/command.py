@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from features.errors import RefusedError
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
+from propensity.notebook import ResultTable
 from propensity.progress import OnStep, silent
 from training.closed_loop.actions import Action, ActionHistory, action_history, reading_of
 from training.closed_loop.before_close import Customers, before_close
@@ -31,6 +32,9 @@ from training.learn.rows.snapshots import (
     snapshots,
 )
 from training.learn.rows.sources import open_sources
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class Population:
 
 
 @dataclass(frozen=True)
-class ClosedLoop:
+class ClosedLoop(ResultTable):
     """Everything `propensity closed-loop` finds out.
 
     Attributes:
@@ -138,6 +142,27 @@ class ClosedLoop:
             "warnings": list(self.warnings),
         }
         return {key: _json(value) for key, value in found.items()}
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row per action, the highest lift first: ``action``, ``leads`` that did it, ``won``
+        among them, ``rate`` of looks that a win followed, ``expected``, ``lift`` with the ends of
+        its interval, corrected for the number of actions.
+        """
+        import pandas as pd  # noqa: PLC0415 — only who asks for a table needs it
+
+        return pd.DataFrame(
+            {
+                "action": each.action.name,
+                "leads": each.rate.leads,
+                "won": each.rate.leads_won,
+                "rate": each.rate.rate.value,
+                "expected": each.rate.expected,
+                "lift": each.rate.lift.value,
+                "lift_low": each.rate.lift.corrected_low,
+                "lift_high": each.rate.lift.corrected_high,
+            }
+            for each in self.actions
+        )
 
 
 def closed_loop(

@@ -4,6 +4,7 @@ is counted.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from features.errors import ConfigError, DataError, RefusedError
 from propensity.config.config import Config
 from propensity.definition.schema import Definition
 from propensity.model.model import PropensityModel
+from propensity.notebook import ResultTable
 from propensity.registry.champion import Champion
 from training.gate.gate import GateResult, gate, refused
 from training.gate.looks import GateLook, note_of, number_of
@@ -23,6 +25,9 @@ from training.learn.metrics.metrics import sigmoid
 from training.learn.metrics.scores_compared import ScoreComparison
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: What the first model is held against; plain logistic regression is no rival to be replaced.
 FIRST_RIVALS = ("base_rate", "lead_age", "points_table")
@@ -42,7 +47,7 @@ _SHARES = (0.01, 0.5)
 
 
 @dataclass(frozen=True)
-class GateAnswer:
+class GateAnswer(ResultTable):
     """What came of it.
 
     Attributes:
@@ -58,6 +63,13 @@ class GateAnswer:
     why_none: str = ""
     same_recipe: SameRecipe | None = None
     look: GateLook | None = None
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row per check of the gate: ``check``, ``passed``, ``sentence``."""
+        import pandas as pd  # noqa: PLC0415 — only who asks for a table needs it
+
+        told = [(check.name, check.passed, check.sentence) for check in self.gated.checks]
+        return pd.DataFrame(told, columns=["check", "passed", "sentence"])
 
 
 def ask(

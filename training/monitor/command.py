@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
+from propensity.notebook import ResultTable
 from propensity.progress import OnStep, silent
 from propensity.registry.figure_log import WeeklyFigure, log_look
 from training.monitor import effect, exceptions, kept, made, moved, promised, retrain
 from training.monitor.answer import Answer, told
 from training.monitor.watched import Watched, watched
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Place of the last of the five questions, which reads the answers to the others.
 _OF_FIVE = 5
@@ -26,7 +31,7 @@ QUESTIONS: tuple[Callable[[Watched], Answer], ...] = (
 
 
 @dataclass(frozen=True)
-class Monitored:
+class Monitored(ResultTable):
     """What a look found.
 
     Attributes:
@@ -51,6 +56,16 @@ class Monitored:
     def matters(self) -> bool:
         """Whether somebody should look: exit code 10."""
         return any(answer.matters for answer in self.answers)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row per question: ``question``, ``verdict``, ``answer``, ``alarms``."""
+        import pandas as pd  # noqa: PLC0415 — only who asks for a table needs it
+
+        told = [
+            (each.key, each.verdict, each.sentence, [alarm.sentence for alarm in each.alarms])
+            for each in self.answers
+        ]
+        return pd.DataFrame(told, columns=["question", "verdict", "answer", "alarms"])
 
 
 def monitor(

@@ -1,6 +1,7 @@
 """The whole question of the MQL line: replay, count, promise, choose."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from propensity.config.config import Config
 from propensity.definition.schema import Axes, Definition, Policy
 from propensity.grading.agreed import Agreed
 from propensity.model.model import PropensityModel
+from propensity.notebook import ResultTable
 from propensity.progress import OnStep, silent
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
@@ -42,6 +44,9 @@ from training.threshold.removed import (
 )
 from training.threshold.value import Deals, WeeklyWorth, deals, worth
 from training.threshold.waiting_leads import WaitingLeads, newest_of, waiting_leads
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Candidate lines begin at this share of the average rate.
 _LEAST = 0.5
@@ -96,7 +101,7 @@ class Focus:
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(ResultTable):
     """Everything `propensity threshold` knows.
 
     Attributes:
@@ -151,6 +156,25 @@ class Study:
     def judged_weeks(self) -> float:
         """Weeks whose crossings can be judged by now."""
         return max(0.0, self.weeks - self.frame.horizon_days / 7)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row per line: ``line`` (a chance), ``per_week`` new leads, ``waiting`` on day one,
+        ``judged`` first crossings, ``won`` among them, ``precision``, ``captured`` wins.
+        """
+        import pandas as pd  # noqa: PLC0415 — only who asks for a table needs it
+
+        figures = self.lines.figures
+        return pd.DataFrame(
+            {
+                "line": figures.lines,
+                "per_week": figures.per_week,
+                "waiting": figures.backlog,
+                "judged": figures.judged,
+                "won": figures.won,
+                "precision": figures.precision,
+                "captured": figures.captured,
+            }
+        )
 
 
 def study(

@@ -4,6 +4,7 @@ of them.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from features.intake_report import IntakeReport
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
+from propensity.notebook import ResultTable
 from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
 from training.audit.command import examine
@@ -25,7 +27,7 @@ from training.learn.metrics.days import day_lines
 from training.learn.recipe import recipe
 from training.learn.recipe.axes_price import AxesPrice, axes_price
 from training.learn.recipe.importance import Importance, importance
-from training.learn.recipe.judgement import Judgement, judge
+from training.learn.recipe.judgement import RECIPE, Judgement, judge
 from training.learn.recipe.refit import ship
 from training.learn.rows.earlier_changes import changes
 from training.learn.rows.history import History, history, since
@@ -37,9 +39,12 @@ from training.learn.rows.split import SplitPlan
 from training.learn.tournament.choose import TournamentChoice
 from training.train.own_model import OwnModel, on_axes, own_choice
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 @dataclass(frozen=True)
-class TrainingResult:
+class TrainingResult(ResultTable):
     """What a training run gives.
 
     Attributes:
@@ -74,6 +79,19 @@ class TrainingResult:
         measured.
         """
         return axes_price(self.judgement.price_of_axes, self.model.config)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """The figures of the test part, a row for the model and for each baseline."""
+        import pandas as pd  # noqa: PLC0415 — only who asks for a table needs it
+
+        judged = {RECIPE: self.judgement.recipe, **self.judgement.baselines}
+        return pd.DataFrame(
+            {
+                "model": name,
+                **{figure: estimate.value for figure, estimate in evaluation.figures.items()},
+            }
+            for name, evaluation in judged.items()
+        )
 
 
 def train(
