@@ -20,6 +20,7 @@ __all__ = [
     "backtest",
     "closed_loop",
     "compare",
+    "evaluate",
     "explain",
     "features",
     "load",

@@ -11,6 +11,7 @@ from training.api import audit as audit
 from training.api import backtest as backtest
 from training.api import closed_loop as closed_loop
 from training.api import compare as compare
+from training.api import evaluate as evaluate
 from training.api import features as features
 from training.api import monitor as monitor
 from training.api import review as review

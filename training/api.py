@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from training.closed_loop.command import ClosedLoop
     from training.definition.command import DefinitionReport, WrittenDefinition
     from training.estimator.feature_frame import FeatureFrame
+    from training.evaluate.command import ModelEvaluation
     from training.gate.ask import GateAnswer
     from training.monitor.command import Monitored
     from training.threshold.study import Study
@@ -32,6 +33,7 @@ __all__ = [
     "backtest",
     "closed_loop",
     "compare",
+    "evaluate",
     "features",
     "monitor",
     "review",
@@ -158,6 +160,37 @@ def compare(
         RegistryError: No such version, or the registry cannot be reached or written.
     """
     from training.gate.command import compare as run
+
+    with given(config, input, tables) as settings:
+        return run(settings, version=version, resources=resources, on_step=on_step)
+
+
+def evaluate(
+    config: AnyConfig,
+    *,
+    input: Input = None,
+    version: str | int = CHAMPION,
+    resources: Resources = UNLIMITED,
+    on_step: OnStep = silent,
+    **tables: Unpack[GivenTables],
+) -> "ModelEvaluation":
+    """Judge a registered model on leads later than its last training label.
+
+    Args:
+        config: A configuration, the path of its file, or what such a file holds as a mapping.
+        input: See ``propensity.score``.
+        version: Number or alias.
+        resources: Memory and threads of the feature engine.
+        on_step: Told about progress.
+        **tables: See ``propensity.score``.
+
+    Raises:
+        RefusedError: No leads are later, or too few of them have come to an end; or the rows of a
+            flat table are those that the model learned from.
+        DataError: The input cannot be used.
+        RegistryError: No such version, or the registry cannot be reached.
+    """
+    from training.evaluate.command import evaluate as run
 
     with given(config, input, tables) as settings:
         return run(settings, version=version, resources=resources, on_step=on_step)

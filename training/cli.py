@@ -17,6 +17,7 @@ for _command in (
     learn.audit,
     learn.train,
     learn.compare,
+    learn.evaluate,
     learn.backtest,
     learn.simulate,
 ):

@@ -195,6 +195,37 @@ def compare(
         raise typer.Exit(use.WARNED)
 
 
+def evaluate(
+    config: ConfigFile,
+    model: Annotated[
+        str, typer.Option("--model", metavar="VERSION|ALIAS", help="The one that is judged.")
+    ] = "champion",
+    input_files: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="FILE|NAME=FILE",
+            help="Another file for a source: leads=…, events=…; a bare FILE is the flat table's.",
+        ),
+    ] = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = None,
+) -> None:
+    """Judge a registered version on leads later than anything it learned from."""
+    from propensity.config.other_files import named_files, reading
+    from training.api import evaluate as run
+    from training.evaluate.show import report
+
+    settings = reading(use.settings_of(config), named_files(input_files) if input_files else None)
+    with use.steps() as on_step:
+        found = run(
+            settings, version=model, on_step=on_step, resources=resources_of(memory_limit, threads)
+        )
+    use.echo(report(found))
+    if found.matters:
+        raise typer.Exit(use.WARNED)
+
+
 def backtest(
     config: ConfigFile,
     quick: Annotated[

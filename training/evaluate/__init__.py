@@ -1,0 +1,1 @@
+"""A registered model on leads later than anything it learned from."""
