@@ -11,6 +11,7 @@ import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -87,10 +88,9 @@ class LocalStore:
     @property
     def uri(self) -> str:
         """Its MLflow URI; from SQLAlchemy 2.1 on, ``%20`` in one means a space."""
-        from sqlalchemy.engine import make_url  # noqa: PLC0415 — MLflow imports it anyway
-
         path = self.file.as_posix()
-        decodes = make_url("sqlite:///%25").database == "%"
+        major, minor, *_ = version("sqlalchemy").split(".")
+        decodes = (int(major), int(minor)) >= (2, 1)
         return f"sqlite:///{path.replace('%', '%25') if decodes else path}"
 
     def artifacts_of(self, model_name: str) -> Path:
