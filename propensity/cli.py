@@ -92,20 +92,21 @@ SharedFolder = Annotated[
         metavar="FOLDER", help="With Spark on several machines, a folder that all of them see."
     ),
 ]
+InputFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="FILE|NAME=FILE",
+        help="Another file for a source: leads=…, events=…; a bare FILE is the flat table's.",
+    ),
+]
 _Threads = Annotated[int | None, typer.Option(min=1, help="At most; default all cores.")]
 
 
 @app.command(rich_help_panel="Use")
 def score(
     config: _ConfigFile,
-    input_files: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--input",
-            metavar="FILE|NAME=FILE",
-            help="Another file for a source: leads=…, events=…; a bare FILE is the flat table's.",
-        ),
-    ] = None,
+    input_files: InputFiles = None,
     decided: Annotated[
         bool,
         typer.Option(

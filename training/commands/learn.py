@@ -200,14 +200,7 @@ def evaluate(
     model: Annotated[
         str, typer.Option("--model", metavar="VERSION|ALIAS", help="The one that is judged.")
     ] = "champion",
-    input_files: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--input",
-            metavar="FILE|NAME=FILE",
-            help="Another file for a source: leads=…, events=…; a bare FILE is the flat table's.",
-        ),
-    ] = None,
+    input_files: use.InputFiles = None,
     memory_limit: MemoryLimit = None,
     threads: Threads = None,
 ) -> None:

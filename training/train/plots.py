@@ -66,12 +66,7 @@ def _importance(importance: tuple[Importance, ...]) -> bytes:
         xlim=(0, 1.05 * max([0.01, *effects])),
         ylim=(places - 0.4, -0.6),
     )
-    canvas.legend(
-        handles=[Patch(color=colour, label=axis) for axis, colour in _COLOURS.items()],
-        loc="outside upper right",
-        ncols=2,
-        frameon=False,
-    )
+    _legend(canvas)
     axes.spines[["top", "right"]].set_visible(False)
     return _png(canvas)
 
@@ -114,12 +109,7 @@ def _contributions(importance: tuple[Importance, ...]) -> bytes:
         xlabel="contribution to the log-odds: median, middle half, middle nine tenths of the leads",
         ylim=(places - 0.4, -0.6),
     )
-    canvas.legend(
-        handles=[Patch(color=colour, label=axis) for axis, colour in _COLOURS.items()],
-        loc="outside upper right",
-        ncols=2,
-        frameon=False,
-    )
+    _legend(canvas)
     axes.spines[["top", "right"]].set_visible(False)
     return _png(canvas)
 
@@ -165,6 +155,16 @@ def _migration(grades: Sequence[Sequence[int | None]]) -> bytes:
     axes.set_yticks(range(len(GRADES)), GRADES)
     axes.set(xlabel="grade by the new model", ylabel="grade by the champion")
     return _png(canvas)
+
+
+def _legend(canvas: Canvas) -> None:
+    """The colours of the axes."""
+    canvas.legend(
+        handles=[Patch(color=colour, label=axis) for axis, colour in _COLOURS.items()],
+        loc="outside upper right",
+        ncols=2,
+        frameon=False,
+    )
 
 
 def _png(canvas: Canvas) -> bytes:
