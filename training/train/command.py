@@ -2,9 +2,9 @@
 of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from training.gate.ask import GateAnswer, ask, with_same_recipe
 from training.gate.looks import GateLook
 from training.learn.learners.monotone_contradicted import contradictions
 from training.learn.metrics.days import day_lines
+from training.learn.metrics.evaluation import Evaluation
 from training.learn.recipe import recipe
 from training.learn.recipe.axes_price import AxesPrice, axes_price
 from training.learn.recipe.importance import Importance, importance
@@ -41,6 +42,10 @@ from training.train.own_model import OwnModel, on_axes, own_choice
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+#: What a training can draw.
+Picture = Literal["importance", "contributions", "calibration", "gain", "migration"]
 
 
 @dataclass(frozen=True)
@@ -80,17 +85,51 @@ class TrainingResult(ResultTable):
         """
         return axes_price(self.judgement.price_of_axes, self.model.config)
 
+    def plot(self, what: Picture = "importance", ax: "Axes | None" = None) -> "Axes":
+        """Draw a picture of the training on axes of Matplotlib.
+
+        Args:
+            what: ``importance`` of concepts, their ``contributions`` and which way they go,
+                ``calibration`` on the test part, ``gain``: wins met by the best leads, or
+                ``migration``: leads by the champion's grade and the new one.
+            ax: Where to draw; None for a new figure.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ValueError: There is no such picture, or no champion whose grades could change.
+        """
+        from training.train import drawing  # noqa: PLC0415 — Matplotlib waits until it is needed
+
+        moved = self.asked.migration
+        tenths = {name: each.deciles for name, each in self.evaluations.items()}
+        pictures: dict[str, Callable[[Axes], None]] = {
+            "importance": lambda axes: drawing.importance(axes, self.importance),
+            "contributions": lambda axes: drawing.contributions(axes, self.importance),
+            "calibration": lambda axes: drawing.calibration(axes, self.judgement.calibration.bins),
+            "gain": lambda axes: drawing.gain(axes, tenths),
+            **({"migration": lambda axes: drawing.migration(axes, moved.grades)} if moved else {}),
+        }
+        if what not in pictures:
+            raise ValueError(f"expected one of {', '.join(pictures)}, got {what!r:.40}")
+        return drawing.drawn(pictures[what], ax)
+
+    @property
+    def evaluations(self) -> dict[str, Evaluation]:
+        """The recipe, and what it has to beat."""
+        return {RECIPE: self.judgement.recipe, **self.judgement.baselines}
+
     def to_pandas(self) -> "pd.DataFrame":
         """The figures of the test part, a row for the model and for each baseline."""
         import pandas as pd  # noqa: PLC0415 — only who asks for a table needs it
 
-        judged = {RECIPE: self.judgement.recipe, **self.judgement.baselines}
         return pd.DataFrame(
             {
                 "model": name,
                 **{figure: estimate.value for figure, estimate in evaluation.figures.items()},
             }
-            for name, evaluation in judged.items()
+            for name, evaluation in self.evaluations.items()
         )
 
 

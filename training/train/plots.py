@@ -1,27 +1,17 @@
 """Pictures of a training run, as PNG files for the registry."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-import matplotlib as mpl
-import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
-from matplotlib.patches import Patch
-from matplotlib.ticker import PercentFormatter
 
-from propensity.grading.grading import GRADES
 from training.learn.metrics.metrics import Decile
 from training.learn.metrics.reliability import Bin
 from training.learn.recipe.importance import Importance
-from training.pictures import _JAPANESE, _LATIN, drawable, fonts
-
-#: Colour-blind-safe blue and orange (Okabe and Ito 2008).
-_COLOURS = {"fit": "#0072B2", "interest": "#E69F00"}
-_TOP = 15
-#: A picture of fewer bars is as high as one of so many.
-_FEWEST_BARS = 4
+from training.train import drawing
 
 
 def plots(
@@ -41,136 +31,29 @@ def plots(
         grades: Leads by the champion's grade and the new one, in the order of ``GRADES``; empty
             where there is no champion.
     """
-    with mpl.rc_context({"font.family": [_LATIN, _JAPANESE], "text.parse_math": False}):
-        fonts()  # known to Matplotlib before anything is drawn
-        drawn = {"importance.png": _importance(importance), "reliability.png": _reliability(bins)}
-        if any(item.spread for item in importance):
-            drawn["contributions.png"] = _contributions(importance)
-        if tenths:
-            drawn["gain.png"] = _gain(tenths)
-        if grades:
-            drawn["migration.png"] = _migration(grades)
-        return drawn
-
-
-def _importance(importance: tuple[Importance, ...]) -> bytes:
-    shown = importance[:_TOP]
-    places = max(len(shown), _FEWEST_BARS)
-    canvas = Canvas(figsize=(8, 1.0 + 0.35 * places), layout="constrained")
-    axes = canvas.subplots()
-    effects = [item.mean_effect for item in shown]
-    axes.barh(range(len(shown)), effects, color=[_COLOURS[item.axis] for item in shown])
-    axes.set_yticks(range(len(shown)), [drawable(item.concept) for item in shown])
-    axes.set(
-        xlabel="mean effect on the log-odds",
-        xlim=(0, 1.05 * max([0.01, *effects])),
-        ylim=(places - 0.4, -0.6),
-    )
-    _legend(canvas)
-    axes.spines[["top", "right"]].set_visible(False)
-    return _png(canvas)
-
-
-def _reliability(bins: tuple[Bin, ...]) -> bytes:
-    """Tenths of the test part by chance, with 95 % intervals of their close rates over leads."""
-    canvas = Canvas(figsize=(5, 5), layout="constrained")
-    axes = canvas.subplots()
-    most = min(1.0, 1.05 * max([0.01, *(b.high for b in bins), *(b.promised for b in bins)]))
-    promised, observed = [b.promised for b in bins], [b.observed for b in bins]
-    axes.plot([0, most], [0, most], color="0.6", linestyle="--", label="as predicted")
-    ends = [b.low for b in bins], [b.high for b in bins]
-    axes.vlines(promised, *ends, color="0.7", linewidth=3, label="95 % interval")
-    axes.plot(promised, observed, "o-", color=_COLOURS["fit"], label="tenths of the test part")
-    axes.set(
-        xlabel="predicted close rate", ylabel="observed close rate", xlim=(0, most), ylim=(0, most)
-    )
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1.0, decimals=int(most < 0.05)))
-    axes.legend(loc="upper left", frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    return _png(canvas)
-
-
-def _contributions(importance: tuple[Importance, ...]) -> bytes:
-    """The summary of SHAP values by quantiles: no dot is a person."""
-    shown = importance[:_TOP]
-    places = max(len(shown), _FEWEST_BARS)
-    canvas = Canvas(figsize=(8, 1.2 + 0.35 * places), layout="constrained")
-    axes = canvas.subplots()
-    for place, item in enumerate(shown):
-        low, lower, middle, upper, high = item.spread
-        colour = _COLOURS[item.axis]
-        axes.hlines(place, low, high, color=colour, linewidth=1)
-        axes.hlines(place, lower, upper, color=colour, linewidth=7)
-        axes.plot([middle], [place], "o", color="white", markeredgecolor=colour, markersize=6)
-    axes.axvline(0, color="0.6", linewidth=1)
-    axes.set_yticks(range(len(shown)), [drawable(item.concept) for item in shown])
-    axes.set(
-        xlabel="contribution to the log-odds: median, middle half, middle nine tenths of the leads",
-        ylim=(places - 0.4, -0.6),
-    )
-    _legend(canvas)
-    axes.spines[["top", "right"]].set_visible(False)
-    return _png(canvas)
-
-
-def _gain(tenths: Mapping[str, Sequence[Decile]]) -> bytes:
-    """Share of the wins among the best leads of the test part."""
-    canvas = Canvas(figsize=(6, 5), layout="constrained")
-    axes = canvas.subplots()
-    axes.plot([0, 1], [0, 1], color="0.6", linestyle="--", label="at random")
-    for place, (name, deciles) in enumerate(tenths.items()):
-        mass = np.cumsum([0.0, *(tenth.mass for tenth in deciles)])
-        wins = np.cumsum([0.0, *(tenth.wins for tenth in deciles)])
-        style = {"linewidth": 2.5} if place == 0 else {"linewidth": 1}
-        axes.plot(
-            mass / mass[-1],
-            wins / max(wins[-1], 1e-12),
-            label=drawable(name.replace("_", " ")),
-            **style,
+    high = 1.0 + 0.35 * drawing.places(importance)
+    drawn = {
+        "importance.png": _png((8, high), lambda axes: drawing.importance(axes, importance)),
+        "reliability.png": _png((5, 5), lambda axes: drawing.calibration(axes, bins)),
+    }
+    if any(item.spread for item in importance):
+        drawn["contributions.png"] = _png(
+            (8, high), lambda axes: drawing.contributions(axes, importance)
         )
-    axes.set(xlabel="share of the leads, best first", ylabel="share of the wins among them")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.legend(loc="lower right", frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    return _png(canvas)
+    if tenths:
+        drawn["gain.png"] = _png((6, 5), lambda axes: drawing.gain(axes, tenths))
+    if grades:
+        drawn["migration.png"] = _png((8, 7), lambda axes: drawing.migration(axes, grades))
+    return drawn
 
 
-def _migration(grades: Sequence[Sequence[int | None]]) -> bytes:
-    """Leads by old and new grade; fewer than five are a dot."""
-    canvas = Canvas(figsize=(8, 7), layout="constrained")
-    axes = canvas.subplots()
-    leads = np.array([[np.nan if n is None else n for n in row] for row in grades], float)
-    axes.imshow(np.sqrt(np.nan_to_num(leads)), cmap="Blues")
-    darkest = np.nanmax(leads, initial=1)
-    for (row, column), n in np.ndenumerate(leads):
-        if np.isnan(n) or n > 0:
-            text = "·" if np.isnan(n) else f"{n:,.0f}"
-            dark = n > 0.35 * darkest
-            axes.text(
-                column, row, text, ha="center", va="center", size=7, color="w" if dark else "k"
-            )
-    axes.set_xticks(range(len(GRADES)), GRADES)
-    axes.set_yticks(range(len(GRADES)), GRADES)
-    axes.set(xlabel="grade by the new model", ylabel="grade by the champion")
-    return _png(canvas)
-
-
-def _legend(canvas: Canvas) -> None:
-    """The colours of the axes."""
-    canvas.legend(
-        handles=[Patch(color=colour, label=axis) for axis, colour in _COLOURS.items()],
-        loc="outside upper right",
-        ncols=2,
-        frameon=False,
-    )
-
-
-def _png(canvas: Canvas) -> bytes:
+def _png(size: tuple[float, float], draw: Callable[[Axes], None]) -> bytes:
     """The picture without a date or a version in it, so that the same picture has the same
     bytes.
     """
-    out = io.BytesIO()
-    FigureCanvasAgg(canvas).print_png(out, metadata={"Software": None})
+    with drawing.lettering():
+        canvas = Canvas(figsize=size, layout="constrained")
+        draw(canvas.subplots())
+        out = io.BytesIO()
+        FigureCanvasAgg(canvas).print_png(out, metadata={"Software": None})
     return out.getvalue()

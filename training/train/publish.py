@@ -13,7 +13,6 @@ from propensity.registry.run_details import ChildRun, RunDetails, TrainingData
 from training.audit.gate import LONGEST_REASON
 from training.gate.tags import gate_tags
 from training.learn.metrics.evaluation import Evaluation
-from training.learn.recipe.judgement import RECIPE
 from training.train.card import as_html, as_markdown, card
 from training.train.command import TrainingResult
 from training.train.plots import plots
@@ -36,7 +35,7 @@ def publish(trained: TrainingResult, registry: Registry) -> int:
         plots=plots(
             trained.judgement.calibration.bins,
             trained.importance,
-            tenths={name: each.deciles for name, each in _evaluations(trained).items()},
+            tenths={name: each.deciles for name, each in trained.evaluations.items()},
             grades=trained.asked.migration.grades if trained.asked.migration else (),
         ),
         documents=_documents(trained),
@@ -102,16 +101,11 @@ def _figures(recipe: Evaluation) -> dict[str, float]:
     return {name: value for name, value in flat.items() if abs(value) < float("inf")}
 
 
-def _evaluations(trained: TrainingResult) -> dict[str, Evaluation]:
-    """The recipe, and what it has to beat."""
-    return {RECIPE: trained.judgement.recipe, **trained.judgement.baselines}
-
-
 def _evaluation_table(trained: TrainingResult) -> dict[str, Sequence[object]]:
     """The figures of the test part as a table, a row per model and figure."""
     rows = [
         (model, name, figure.value, figure.low, figure.high)
-        for model, evaluation in _evaluations(trained).items()
+        for model, evaluation in trained.evaluations.items()
         for name, figure in evaluation.figures.items()
     ]
     columns = zip(("model", "figure", "value", "low", "high"), zip(*rows, strict=True), strict=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from propensity.registry import Registry
 from tests.training.train.test_command import company
@@ -195,3 +196,19 @@ def test_a_version_carries_the_tags_that_somebody_gave(trained):
     publish(replace(trained, model=model), shelf)
 
     assert shelf.given["tags"]["team"] == "growth"
+
+
+@pytest.mark.parametrize("what", ["importance", "contributions", "calibration", "gain"])
+def test_a_training_draws_on_axes_of_matplotlib(trained, what):
+    figure = Figure()
+    axes = figure.subplots()
+
+    assert trained.plot(what, ax=axes) is axes
+
+    assert axes.has_data()
+    assert axes.get_xlabel()
+
+
+def test_a_picture_that_is_none_is_said(trained):
+    with pytest.raises(ValueError, match=r"expected one of importance, .*, gain, got 'migration'"):
+        trained.plot("migration", ax=Figure().subplots())
