@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from sklearn.base import clone
+from sklearn.calibration import CalibrationDisplay
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -118,6 +120,18 @@ def test_it_goes_where_classifiers_go():
     assert scores.min() > 0.6
     assert pipeline.fit(frame, won).score(frame, won) > 0.5
     assert frame.columns[np.argmax(matters.importances_mean)] == "visits"
+
+
+def test_scikit_learn_draws_its_calibration():
+    frame, won = leads(3000)
+    fitted = PropensityClassifier(AXES, **QUICK).fit(frame[:2000], won[:2000])
+
+    drawn = CalibrationDisplay.from_estimator(
+        fitted, frame[2000:], won[2000:], n_bins=5, strategy="quantile", ax=Figure().subplots()
+    )
+
+    assert np.abs(drawn.prob_pred - drawn.prob_true).max() < 0.12  # four standard errors of a fifth
+    assert np.diff(drawn.prob_true).min() > 0
 
 
 def test_the_same_rows_give_the_same_model_and_labels_keep_their_names():
