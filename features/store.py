@@ -163,7 +163,9 @@ class Store:
             raise ConfigError(
                 f"memory limit: expected a size such as 2GB, got {resources.memory_limit!r:.40}."
             ) from error
-        self.connection.execute("SET enable_progress_bar = false")
+        if self.value("SELECT current_setting('enable_progress_bar')"):
+            # only then: in a notebook without ipywidgets it is off, and may not even be set
+            self.connection.execute("SET enable_progress_bar = false")
         self.is_flat = False
         self.filters: tuple[EventFilter, ...] = ()
         self.attributes: tuple[Attribute, ...] = ()

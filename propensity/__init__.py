@@ -6,6 +6,7 @@
 >>> explanation = propensity.explain("propensity.yaml", "L-1042")              # doctest: +SKIP
 """
 
+import warnings
 from importlib import import_module
 
 from propensity.missing_extra import refuse_without
@@ -36,6 +37,9 @@ __all__ = [
     "train",
     "write_definition",
 ]
+
+# tqdm, which optuna and MLflow bring, says so in a notebook without ipywidgets; no bar is drawn
+warnings.filterwarnings("ignore", message="IProgress not found")
 
 #: What is no function of ``training.api``, to the module that has it.
 _HOME = {

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from propensity.scores_database.deliver import Delivered
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scored:
     """The result of ``score``.
 
@@ -77,6 +77,11 @@ class Scored:
             rows = pq.read_table(self.path)
         frame: pd.DataFrame = rows.to_pandas()
         return frame
+
+    def __repr__(self) -> str:
+        """How many, when, by what: rows of people are nothing to print."""
+        told = self.summary
+        return f"Scored({told.leads:,} leads as of {told.as_of}, {told.model} {told.version})"
 
     def _repr_html_(self) -> str:
         """What `propensity score` prints, for a notebook."""

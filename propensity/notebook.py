@@ -25,7 +25,13 @@ def as_html(parts: Iterable[RenderableType]) -> str:
     '<pre style="white-space:pre;overflow-x:auto">&lt;b&gt;\n</pre>'
     """
     console = Console(
-        file=io.StringIO(), record=True, width=_WIDTH, highlight=False, markup=False, emoji=False
+        file=io.StringIO(),
+        force_jupyter=False,  # else each line is displayed by itself, too
+        record=True,
+        width=_WIDTH,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
     for part in parts:
         console.print(part)
@@ -38,6 +44,10 @@ class ResultTable(ABC):
     @abstractmethod
     def to_pandas(self) -> "pd.DataFrame":
         """The result as a DataFrame; the class says what a row is."""
+
+    def __repr__(self) -> str:
+        """The table as text, as wide as pandas shows it: a notebook keeps it beside the HTML."""
+        return f"{type(self).__name__}\n{self.to_pandas()!r}"
 
     def _repr_html_(self) -> str:
         """The table as HTML that needs nothing from elsewhere; every text is escaped."""

@@ -66,7 +66,7 @@ class ConceptContribution:
     value: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation(ResultTable):
     """Why a lead has its score: base + fit + interest = log_odds, and each axis is the sum of its
     parts.

@@ -1,5 +1,7 @@
 """The store: what it holds, whom it lets in, and that it goes away."""
 
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -153,3 +155,30 @@ def test_a_store_is_closed_after_what_another_thread_does_with_it():
         store.close()
         assert closed == [1]
         done.result()
+
+
+IN_A_NOTEBOOK = """
+import sys, types
+sys.modules["ipywidgets"] = None  # is not installed
+sys.modules["IPython"] = types.ModuleType("IPython")
+shell = types.SimpleNamespace(config={"IPKernelApp": {}})
+sys.modules["IPython"].get_ipython = lambda: shell
+import duckdb
+try:
+    duckdb.connect().execute("SET enable_progress_bar = false")
+except duckdb.Error as error:
+    print(str(error).splitlines()[0])
+from features.store import Store
+with Store() as store:
+    print(store.value("SELECT 1"))
+"""
+
+
+def test_a_store_opens_in_a_notebook_without_ipywidgets():
+    # as DuckDB finds out where it runs: code without a file, and a kernel of IPython
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_NOTEBOOK], capture_output=True, text=True, check=True
+    )
+
+    assert "'ipywidgets' is missing" in done.stdout
+    assert done.stdout.endswith("\n1\n")

@@ -1,13 +1,16 @@
 """Results in a notebook: every text is escaped, and nothing comes from elsewhere."""
 
+import builtins
+import sys
 from dataclasses import dataclass
+from types import ModuleType
 
 import pandas as pd
 
-from propensity.notebook import ResultTable
+from propensity.notebook import ResultTable, as_html
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answered(ResultTable):
     """What somebody wrote."""
 
@@ -30,3 +33,22 @@ def test_hostile_text_is_text():
 
 def test_a_long_table_is_cut():
     assert Answered("a", rows=5000)._repr_html_().count("<tr") == 62
+
+
+def test_as_text_it_is_the_table():
+    assert repr(Answered("a" * 1000, rows=5000)).startswith("Answered\n")
+    assert len(repr(Answered("a" * 1000, rows=5000))) < 2000
+
+
+def test_lines_are_shown_once(monkeypatch):
+    class ZMQInteractiveShell:
+        """By this name a notebook is known."""
+
+    displayed = []
+    monkeypatch.setattr(builtins, "get_ipython", ZMQInteractiveShell, raising=False)
+    for name in ("IPython", "IPython.display"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    sys.modules["IPython.display"].display = displayed.append
+
+    assert as_html(["a line"]).endswith(">a line\n</pre>")
+    assert displayed == []

@@ -105,7 +105,7 @@ class GroupVerdict:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit(ResultTable):
     """Everything an audit found.
 

@@ -67,7 +67,7 @@ class QuarterResult:
     lead_age_auc: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Backtest(ResultTable):
     """What would have happened.
 

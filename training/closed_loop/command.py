@@ -94,7 +94,7 @@ class Population:
     as_ofs: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ClosedLoop(ResultTable):
     """Everything `propensity closed-loop` finds out.
 

@@ -46,7 +46,7 @@ TREATED = (
 _SHARES = (0.01, 0.5)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GateAnswer(ResultTable):
     """What came of it.
 

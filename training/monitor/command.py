@@ -30,7 +30,7 @@ QUESTIONS: tuple[Callable[[Watched], Answer], ...] = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Monitored(ResultTable):
     """What a look found.
 

@@ -100,7 +100,7 @@ class Focus:
     hold_out: HoldOutCost | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study(ResultTable):
     """Everything `propensity threshold` knows.
 

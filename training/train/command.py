@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 Picture = Literal["importance", "contributions", "calibration", "gain", "migration"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TrainingResult(ResultTable):
     """What a training run gives.
 
