@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from docs.site import configuration_keys, python_calls
+from docs.site import configuration_keys, notebook_pages, python_calls
 from docs.site.links import problems
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +23,7 @@ _OUTSIDE = {
     "CHANGELOG.md": "changes.md",
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
+    **notebook_pages.PAGES,
 }
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 #: Languages of files that are shown as they are.
@@ -38,7 +39,12 @@ def assemble(pages: Path) -> None:
     for path in sorted((ROOT / "docs").glob("*.md")):
         _place(path.read_text(encoding="utf-8"), path.parent, pages / path.name)
     for name, target in _OUTSIDE.items():
-        _place((ROOT / name).read_text(encoding="utf-8"), ROOT, pages / target)
+        file = ROOT / name
+        if name in notebook_pages.PAGES:
+            text = notebook_pages.page(file, pages / "notebooks")
+        else:
+            text = file.read_text(encoding="utf-8")
+        _place(text, file.parent, pages / target)
     for name, made in GENERATED.items():
         _place(made(), ROOT / "docs", pages / name)
 
