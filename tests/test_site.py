@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import propensity
-from docs.site import build, configuration_keys, python_calls
+from docs.site import build, configuration_keys, notebook_pages, python_calls
 from docs.site.docstrings import read
 from docs.site.links import problems
 from propensity.config.config import Config
@@ -121,3 +121,16 @@ def test_the_site_builds_and_holds_every_page(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert list(problems(tmp_path / "site")) == []
     assert "Every configuration key" in (tmp_path / "site" / "configuration.html").read_text()
+
+
+def test_a_notebook_is_a_page_with_its_tables_and_pictures(tmp_path):
+    told = notebook_pages.page(ROOT / "docs" / "notebooks" / "quarter.ipynb", tmp_path / "drawn")
+
+    assert told.startswith("# A quarter on frames\n")
+    assert "```python\naudit = propensity.audit(config, **tables)\n" in told
+    assert "```text\npromoted: version 1 with definition 1\n```" in told
+    assert '<div class="from-code">\n<table' in told
+    assert "<style" not in told
+    (picture,) = (tmp_path / "drawn").iterdir()
+    assert f'src="drawn/{picture.name}"' in told
+    assert picture.read_bytes().startswith(b"\x89PNG")

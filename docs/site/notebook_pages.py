@@ -51,5 +51,5 @@ def _shown(output: dict[str, str], pictures: Path, name: str) -> str:
         return f'<p><img alt="What the code draws" src="{pictures.name}/{picture.name}"></p>'
     if "text/html" in output:
         told = re.sub(r"<style.*?</style>\n?", "", output["text/html"], flags=re.DOTALL)
-        return f'<div class="result">\n{told.strip()}\n</div>'
+        return f'<div class="from-code">\n{told.strip()}\n</div>'
     return f"```text\n{output['text/plain'].rstrip()}\n```"
