@@ -15,7 +15,13 @@ from features.errors import ConfigError, DataError
 from features.files.output import Output
 from features.store import Store
 from propensity.config.config import Config
-from propensity.config.given_tables import AnyConfig, GivenTables, Input, config_of, given
+from propensity.config.given_tables import (
+    AnyConfig,
+    GivenTables,
+    Input,
+    config_without_tables,
+    given,
+)
 from propensity.explanation.change import ScoreChange, score_change_since
 from propensity.explanation.explanation import Explanation
 from propensity.explanation.explanation import explain as explain_lead
@@ -100,7 +106,7 @@ def load(config: AnyConfig, *, version: str | int = CHAMPION) -> PropensityModel
         RegistryError: No such version, or the registry cannot be reached.
         ArtifactError: What is stored is damaged.
     """
-    settings = config_of(config)
+    settings = config_without_tables(config)
     return Registry.of(settings).load(version)[0]
 
 
@@ -404,7 +410,7 @@ def rollback(config: AnyConfig, *, because: str | None = None) -> "RolledBack":
     """
     from propensity.promotion.promotion import roll_back  # noqa: PLC0415 — not of use at night
 
-    return roll_back(config_of(config), because=because)
+    return roll_back(config_without_tables(config), because=because)
 
 
 @contextmanager

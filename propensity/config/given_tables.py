@@ -49,6 +49,22 @@ def config_of(config: AnyConfig) -> Config:
     return load(config)
 
 
+def config_without_tables(config: AnyConfig) -> Config:
+    """A configuration of which no table is read: a mapping needs no place for any.
+
+    Raises:
+        ConfigError: It cannot be used; everything wrong is listed.
+    """
+    if not isinstance(config, Mapping) or not isinstance(config.get("input"), Mapping):
+        return config_of(config)
+    places = {
+        name: "nowhere"
+        for name, section in config["input"].items()
+        if isinstance(section, Mapping) and not {"path", "database"} & set(section)
+    }
+    return config_of(_with_places(config, places))
+
+
 @contextmanager
 def given(config: AnyConfig, input: Input, tables: GivenTables) -> Iterator[Config]:
     """The configuration with the given tables in the place of its own, as long as it is used.

@@ -7,7 +7,7 @@ import pytest
 
 import propensity
 from propensity.model import bundle
-from propensity.registry import Registry
+from propensity.registry import Registry, RegistryError
 from tests.training.learn.recipe.test_judgement import SETTINGS, write_company
 
 pytestmark = pytest.mark.slow
@@ -46,6 +46,16 @@ def test_a_model_learned_from_tables_in_memory_is_that_of_the_files(company, tra
 
     assert of_files.version is None
     assert bundle.model_hash(trained.model) == bundle.model_hash(of_files.model)
+
+
+def test_a_model_is_loaded_by_the_configuration_that_it_was_trained_with(company, trained):
+    _, settings, _, _ = company
+
+    loaded = propensity.load(settings, version=trained.version)
+
+    assert bundle.model_hash(loaded) == bundle.model_hash(trained.model)
+    with pytest.raises(RegistryError, match="champion"):
+        propensity.rollback(settings)
 
 
 def test_a_training_is_registered_unless_it_shall_not_be(company, trained):
