@@ -168,6 +168,8 @@ def _columns(
 
 def _row_numbers(code: OwnCode, found: pd.DataFrame, n: int) -> NDArray[np.intp]:
     numbers = found["row"] if "row" in found.columns else found.index.to_series()
+    if isinstance(numbers, pd.DataFrame):
+        raise ConfigError(f"features.own: {code.name}: expected one column 'row', got several.")
     as_number = pd.to_numeric(numbers, errors="coerce").to_numpy("float64", na_value=np.nan)
     whole = np.isfinite(as_number) & (as_number == np.floor(as_number))
     inside = whole & (as_number >= 0) & (as_number < n)
@@ -197,8 +199,9 @@ def _spread(
     if isinstance(column, pd.DataFrame):
         raise ConfigError(f"features.own: {code.name}: expected one column {name!r}, got several.")
     try:
-        values = column.astype("float64").to_numpy("float64", na_value=np.nan)
-    except (TypeError, ValueError):
+        real = column.astype("str") if pd.api.types.is_complex_dtype(column.dtype) else column
+        values = real.astype("float64").to_numpy("float64", na_value=np.nan)
+    except (TypeError, ValueError, OverflowError):
         raise ConfigError(
             f"features.own: {code.name}: {name!r}: expected numbers, got a column of"
             f" {column.dtype}."

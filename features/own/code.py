@@ -70,7 +70,7 @@ def code_name(own: OwnFeatures) -> str:
 
 def _of_function(reference: str, folder: Path) -> OwnCode:
     module_name, _, name = reference.partition(":")
-    module = _module(reference, module_name, folder)
+    module, source = _module(reference, module_name, folder)
     function = getattr(module, name, None)
     if not callable(function):
         raise ConfigError(f"features.own: {reference}: {module_name} has no function {name!r}.")
@@ -81,17 +81,21 @@ def _of_function(reference: str, folder: Path) -> OwnCode:
         given = {parameter: tables[parameter].to_pandas() for parameter in wanted}
         try:
             found = function(**given)
-        except Exception as error:  # noqa: BLE001 — somebody else's code may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 — somebody else's code may raise anything
             raise ConfigError(f"features.own: {reference} failed: {_where(error, file)}.") from None
         return _framed(reference, found)
 
-    return OwnCode(reference, hashlib.sha256(file.read_bytes()).hexdigest(), run)
+    return OwnCode(reference, hashlib.sha256(source).hexdigest(), run)
 
 
-def _module(reference: str, name: str, folder: Path) -> ModuleType:
+def _module(reference: str, name: str, folder: Path) -> tuple[ModuleType, bytes]:
+    """A module, and the bytes of its file."""
     file = folder.joinpath(*name.split(".")).with_suffix(".py")
     try:
-        return _module_of(name, file) if file.is_file() else importlib.import_module(name)
+        if file.is_file():
+            return _module_of(name, file)
+        module = importlib.import_module(name)
+        return module, Path(module.__file__).read_bytes() if module.__file__ else b""
     except ModuleNotFoundError as error:
         if error.name in (name, name.partition(".")[0]):
             raise ConfigError(
@@ -99,23 +103,32 @@ def _module(reference: str, name: str, folder: Path) -> ModuleType:
                 f" ({folder}), or a module that Python finds, got neither."
             ) from None
         raise ConfigError(f"features.own: {reference} needs the package {error.name}.") from None
-    except Exception as error:  # noqa: BLE001 — somebody else's code may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 — somebody else's code may raise anything
         told = _where(error, file)
         raise ConfigError(f"features.own: {reference} does not load: {told}.") from None
 
 
-def _module_of(name: str, file: Path) -> ModuleType:
+def _module_of(name: str, file: Path) -> tuple[ModuleType, bytes]:
+    """A file as a module: what runs are the very bytes that are hashed, never a stored
+    compilation, which Python takes for the file's where time and size agree.
+    """
     spec = importlib.util.spec_from_file_location(f"own_features_of_{name}", file)
     if spec is None or spec.loader is None:
         raise ImportError(name)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # where dataclasses look for their own module
-    spec.loader.exec_module(module)
-    return module
+    source = file.read_bytes()
+    exec(compile(source, str(file), "exec"), module.__dict__)  # noqa: S102 — the person's own code
+    return module, source
 
 
 def _parameters(reference: str, function: Callable[..., object]) -> tuple[str, ...]:
-    named = tuple(inspect.signature(function).parameters)
+    if inspect.iscoroutinefunction(function):
+        raise ConfigError(f"features.own: {reference}: expected a function, got an async one.")
+    try:
+        named = tuple(inspect.signature(function).parameters)
+    except ValueError:  # written in C: it does not say what it takes
+        named = ()
     if not named or not set(named) <= set(TABLES):
         raise ConfigError(
             f"features.own: {reference}: expected parameters out of {', '.join(TABLES)}, got"
@@ -124,7 +137,7 @@ def _parameters(reference: str, function: Callable[..., object]) -> tuple[str, .
     return named
 
 
-def _where(error: Exception, file: Path) -> str:
+def _where(error: BaseException, file: Path) -> str:
     """The kind of an error and the line of the person's own file; not its text, which may hold
     values.
     """
@@ -188,4 +201,6 @@ def _said(error: duckdb.Error) -> str:
     if isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
         return str(error).splitlines()[0]
     kind = type(error).__name__
+    if isinstance(error, duckdb.PermissionException):
+        return f"{kind}: a query reads the tables {', '.join(TABLES)} and no file"
     return f"{kind}: a value cannot be computed; TRY_CAST gives NULL where CAST fails"

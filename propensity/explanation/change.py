@@ -267,13 +267,15 @@ def _known_before(store: Store, row: pa.Table, day: int) -> Store:
             "changes": f" AND known_day < {day}",
         }.items()
     }
-    return Store.from_arrow(
+    known = Store.from_arrow(
         tables,
         attributes=store.attributes,
         stages=store.stages,
         timezone=store.timezone,
         resources=Resources(threads=1),
     )
+    known.own = store.own  # the same code, on what was known
+    return known
 
 
 def _matrix(store: Store, spec: FeatureSpec, row: pa.Table) -> NDArray[np.float64]:

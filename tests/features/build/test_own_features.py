@@ -209,6 +209,12 @@ WRONG = {
         answering(pd.DataFrame({"n": [1.0]}, index=[7])),
         "expected the number of a row .*, got 1 that are none",
     ),
+    "a number too large": (answering(pd.DataFrame({"n": [10**400]})), "'n': expected numbers"),
+    "complex": (answering(pd.DataFrame({"n": [1 + 2j]})), "'n': expected numbers, got .*complex"),
+    "two columns of rows": (
+        answering(pd.DataFrame([[0, 0, 1.0]], columns=["row", "row", "n"])),
+        "expected one column 'row', got several",
+    ),
     "names for rows": (answering(pd.DataFrame({"n": [1.0]}, index=["a"])), "got 1 that are none"),
 }
 

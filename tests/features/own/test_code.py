@@ -2,6 +2,7 @@
 say the line and no value.
 """
 
+import os
 import textwrap
 
 import pyarrow as pa
@@ -64,6 +65,21 @@ def test_other_code_has_another_hash(tmp_path):
     assert query("SELECT 1").sha256 != query("SELECT 2").sha256
 
 
+def test_what_runs_is_what_is_hashed_and_no_stored_compilation(tmp_path):
+    function(tmp_path, "def count(rows): return rows.assign(n=14)")
+    then = (tmp_path / "mine.py").stat()
+    (tmp_path / "mine.py").write_text("def count(rows): return rows.assign(n=21)", "utf-8")
+    os.utime(tmp_path / "mine.py", ns=(then.st_atime_ns, then.st_mtime_ns))
+    own = OwnFeatures.model_validate({"function": "mine:count", "columns": COLUMNS})
+    assert loaded([own], tmp_path)["mine:count"].run(TABLES)["n"].tolist() == [21, 21]
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.py"]
+
+
+def test_a_function_that_ends_python_does_not(tmp_path):
+    with pytest.raises(ConfigError, match=r"failed: SystemExit in line 1 of mine\.py"):
+        function(tmp_path, "def count(rows): raise SystemExit(0)").run(TABLES)
+
+
 BROKEN = {
     "no such function": ("def other(rows): ...", "mine has no function 'count'"),
     "no syntax": ("\ndef count(rows:", "does not load: SyntaxError in line 2 of mine.py"),
@@ -74,6 +90,9 @@ BROKEN = {
         "expected parameters out of rows, leads, events, changes, got rows, outcomes",
     ),
     "no parameters": ("def count(): ...", "got none"),
+    "an end of Python": ("import sys\nsys.exit(0)", "does not load: SystemExit in line 2 of mine"),
+    "written in C": ("count = min", "expected parameters out of .*, got none"),
+    "async": ("async def count(rows): ...", "expected a function, got an async one"),
 }
 
 
@@ -110,7 +129,7 @@ def test_what_is_no_table_is_refused(tmp_path):
 
 
 QUERIES = {
-    "a file": ("SELECT * FROM read_csv('/etc/passwd')", "mine.csv|[Pp]ermission|disabled"),
+    "a file": ("SELECT * FROM read_csv('/etc/passwd')", "reads the tables rows, .* and no file"),
     "a local variable": ("SELECT * FROM frame", "Catalog Error"),
     "no column": ("SELECT nothing FROM events", "Binder Error"),
     "no syntax": ("SELEC 1", "Parser Error"),

@@ -2,6 +2,7 @@
 other code runs for them.
 """
 
+import datetime
 import shutil
 
 import pandas as pd
@@ -106,6 +107,18 @@ def test_leads_are_scored_and_told_by_it(trained):
     assert any("1 wishes" in sentence for sentence in told)
     lead = propensity.explain(path, rows[0]["lead_id"], as_of=AS_OF)
     assert abs(lead.base + lead.fit + lead.interest - lead.log_odds) < 1e-9
+
+
+def test_what_moved_a_lead_is_told_by_it(trained):
+    _, path = trained
+    lead = propensity.score(path, as_of=AS_OF).table["lead_id"][0].as_py()
+
+    moved = propensity.moved(
+        path, lead, since=datetime.date(2024, 6, 10), as_of=datetime.date(2024, 6, 20)
+    )
+
+    now = propensity.explain(path, lead, as_of=AS_OF)
+    assert moved.after.log_odds == now.log_odds
 
 
 def test_a_replay_of_the_training_gives_its_bits(trained):
