@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.days import day_number, local_day
+from features.days import date_of, day_number, local_day
 from features.errors import ConfigError, DataError
 from features.files.output import Output
 from features.store import Store
@@ -321,7 +321,7 @@ def moved(
     config: AnyConfig,
     lead_id: str,
     *,
-    since: date | Path,
+    since: date | str | Path,
     as_of: date | str | None = None,
     version: str | int = CHAMPION,
     on_step: OnStep = silent,
@@ -332,7 +332,7 @@ def moved(
     Args:
         config: A configuration, the path of its file, or what such a file holds as a mapping.
         lead_id: Identifier as in the source.
-        since: The day of an earlier scoring, or the file it wrote.
+        since: The day of an earlier scoring (a text is a day), or the path of the file it wrote.
         as_of: See ``score``.
         version: Number or alias of the model.
         on_step: Told about progress.
@@ -346,7 +346,8 @@ def moved(
         given(config, None, tables) as settings,
         _opened(settings, version, as_of, on_step) as (champion, store, day),
     ):
-        return score_change_since(settings, store, champion, lead_id, since=since, as_of_day=day)
+        earlier = since if isinstance(since, Path) else date_of(day_of(since, champion.model))
+        return score_change_since(settings, store, champion, lead_id, since=earlier, as_of_day=day)
 
 
 def promote(

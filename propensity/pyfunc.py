@@ -144,9 +144,9 @@ def _reading(config: Config, tables: Mapping[str, object]) -> Iterator[Config]:
     known = (
         f"expected a frame of features, or the tables of the training by name ({', '.join(places)})"
     )
-    strange = [f"{name!r:.40}" for name in tables if name not in places]
+    strange = [name for name in tables if name not in places]
     if strange:
-        raise DataError([f"{known}, got {', '.join(strange)}"])
+        raise DataError([f"{known}, got {len(strange)} of other names"])
     whole = {name: _table(name, table, places[name]) for name, table in tables.items()}
     with given(settings, whole, {}) as read:
         found = zip(places, read.input.tables().values(), strict=True)
@@ -167,7 +167,10 @@ def _table(name: str, table: object, source: Source) -> Table:
     if isinstance(table, ArrowStream):
         return table
     given_rows = table.tolist() if isinstance(table, np.ndarray) else table
+    if isinstance(given_rows, Mapping) and given_rows and all(map(_is_column, given_rows.values())):
+        return pd.DataFrame(dict(given_rows))
     rows = [given_rows] if isinstance(given_rows, Mapping) else given_rows
+    rows = list(rows) if isinstance(rows, tuple) else rows
     expected = f"{name}: expected a table, or a list of rows, each a mapping, got"
     if not isinstance(rows, list):
         raise DataError([f"{expected} {type(rows).__name__}"])
@@ -178,3 +181,7 @@ def _table(name: str, table: object, source: Source) -> Table:
         return pd.DataFrame.from_records(rows)
     columns = source.model_dump().get("columns", {}).values()
     return pd.DataFrame(columns=[each for each in columns if isinstance(each, str)], dtype="str")
+
+
+def _is_column(value: object) -> bool:
+    return isinstance(value, list | tuple | np.ndarray)

@@ -57,8 +57,9 @@ def _leads(store: Store, spec: FeatureSpec) -> pa.Table:
         )
         if kind == "date":
             values = _known_date(values, found["as_of_day"], same_day=store.is_flat)
-        if name not in found.column_names:
-            found = found.append_column(name, values)
+        while name in found.column_names:  # a lead column called row, say
+            name += " (column)"  # noqa: PLW2901
+        found = found.append_column(name, values)
     return found.drop_columns(["as_of_day"])
 
 

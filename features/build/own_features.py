@@ -193,7 +193,7 @@ def _spread(
     if name not in found.columns:
         raise ConfigError(
             f"features.own: {code.name}: expected a column {name!r}, got"
-            f" {', '.join(map(repr, list(found.columns)[:10])) or 'none'}."
+            f" {len(found.columns)} of other names."
         )
     column = found[name]
     if isinstance(column, pd.DataFrame):

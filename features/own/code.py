@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,12 @@ from features.own.settings import OwnFeatures
 
 #: Tables that own code may read; see ``features.build.own_facts``.
 TABLES = ("rows", "leads", "events", "changes")
+#: What tells a query the time; a text or a name in quotes that reads so is refused too.
+_CLOCK = re.compile(
+    r"\b(current_date|current_time|current_timestamp|localtime|localtimestamp|transaction_timestamp"
+    r"|get_current_timestamp|get_current_time|today|now)\b",
+    re.IGNORECASE,
+)
 _Tables: TypeAlias = Mapping[str, pa.Table]
 
 
@@ -172,6 +179,12 @@ def _query_name(query: str) -> str:
 
 def _of_query(query: str) -> OwnCode:
     name = _query_name(query)
+    clock = _CLOCK.search(query)
+    if clock:
+        raise ConfigError(
+            f"features.own: {name}: expected no clock, got {clock.group(0)}: a row is looked at on"
+            " the day `as_of` of the table rows, in training and at night."
+        )
 
     def run(tables: _Tables) -> pd.DataFrame:
         # one thread, so that a sum is the same bit for bit; and nothing but the tables in reach

@@ -182,7 +182,7 @@ WRONG_INPUTS = {
     ),
     "tables of no source": (
         {"email": PERSON},
-        r"or the tables of the training by name \(flat\), got 'email'",
+        r"or the tables of the training by name \(flat\), got 1 of other names",
     ),
     "a source that is no table": (
         {"flat": PERSON},
@@ -387,6 +387,8 @@ def test_tables_in_memory_are_those_of_score(champion, raw_tables):
 
     expected = champion.predict(raw_tables, params=AS_OF)
     pd.testing.assert_frame_equal(rows, expected, check_exact=True)
+    columns = {name: table.to_dict("list") for name, table in raw_tables.items()}
+    pd.testing.assert_frame_equal(champion.predict(columns, params=AS_OF), expected)
 
 
 WRONG_TABLES = {

@@ -201,7 +201,10 @@ def answering(frame):
 
 
 WRONG = {
-    "no such column": (answering(pd.DataFrame({"m": [1.0]})), "expected a column 'n', got 'm'"),
+    "no such column": (
+        answering(pd.DataFrame({"m": [1.0]})),
+        "expected a column 'n', got 1 of other names",
+    ),
     "text": (answering(pd.DataFrame({"n": ["x"]})), "'n': expected numbers, got a column of"),
     "infinite": (answering(pd.DataFrame({"n": [np.inf]})), "expected finite numbers, got 1"),
     "a row twice": (answering(pd.DataFrame({"n": [1, 2]}, index=[0, 0])), "at most once"),

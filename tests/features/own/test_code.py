@@ -52,6 +52,12 @@ def test_a_query_reads_the_tables():
     assert code.run(TABLES).to_dict("list") == {"row": [0, 1], "n": [2, 1]}
 
 
+@pytest.mark.parametrize("clock", ["current_date", "TODAY()", "now()", "get_current_timestamp()"])
+def test_a_query_that_asks_the_clock_is_refused(clock):
+    with pytest.raises(ConfigError, match="expected no clock"):
+        query(f"SELECT row, {clock} - as_of AS n FROM rows")
+
+
 def test_a_module_that_python_finds_will_do(tmp_path):
     own = OwnFeatures.model_validate({"function": "math:ceil", "columns": COLUMNS})
     with pytest.raises(ConfigError, match="expected parameters out of rows, leads, events"):
