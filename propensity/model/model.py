@@ -168,6 +168,20 @@ class PropensityModel(ModelParts):
 
         return explanation(self.spec, *self._contributions(frame), self.base)
 
+    def explainer(self) -> "shap.Explainer":
+        """The same for whatever takes an explainer of shap.
+
+        Returns:
+            ``explainer(frame)`` is ``explanation(frame)``, ``shap_values`` and ``expected_value``
+            as shap's explainers have them.
+
+        Raises:
+            ImportError: shap is not installed: it is the extra ``shap``.
+        """
+        from propensity.model.shap_explanation import explainer  # noqa: PLC0415 — shap waits
+
+        return explainer(self.explanation, self.base, self.spec.names)
+
     def _contributions(
         self, frame: "pd.DataFrame"
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

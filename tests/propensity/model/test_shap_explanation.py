@@ -44,6 +44,16 @@ def test_an_explanation_adds_up_to_the_score(small_model, small_frame):
     np.testing.assert_allclose(of_fit, scored["fit"], atol=1e-9)
 
 
+def test_the_explainer_is_one_of_shap_and_gives_the_same(small_model, small_frame):
+    explainer = small_model.explainer()
+
+    assert isinstance(explainer, sys.modules["shap"].Explainer)
+    explained = small_model.explanation(small_frame)
+    assert np.array_equal(explainer(small_frame).values, explained.values)
+    assert np.array_equal(explainer.shap_values(small_frame), explained.values)
+    assert explainer.expected_value == explained.base_values[0]
+
+
 def test_categories_are_shown_by_name(small_model, small_frame):
     shown = small_model.explanation(small_frame).display_data[:, 0]
 
