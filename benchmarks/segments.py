@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
 from benchmarks.classifier import table
+from benchmarks.quality import READ
 from propensity import PropensityClassifier
 
-SETS = ("x_education", "bank_marketing", "online_shoppers", "caravan_insurance")
+SETS = tuple(READ)
 LEARNER = {"contestants": ("lightgbm",), "trials": 0}
 FEWEST_ROWS, FEWEST_WINS, MOST_LEVELS = 500, 50, 6
 Floats = NDArray[np.float64]
