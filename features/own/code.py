@@ -82,7 +82,7 @@ def _of_function(reference: str, folder: Path) -> OwnCode:
     if not callable(function):
         raise ConfigError(f"features.own: {reference}: {module_name} has no function {name!r}.")
     wanted = _parameters(reference, function)
-    file = Path(module.__file__ or "")
+    file = Path(getattr(module, "__file__", None) or "")
 
     def run(tables: _Tables) -> pd.DataFrame:
         given = {parameter: tables[parameter].to_pandas() for parameter in wanted}
@@ -102,7 +102,8 @@ def _module(reference: str, name: str, folder: Path) -> tuple[ModuleType, bytes]
         if file.is_file():
             return _module_of(name, file)
         module = importlib.import_module(name)
-        return module, Path(module.__file__).read_bytes() if module.__file__ else b""
+        written = getattr(module, "__file__", None)  # a part of Python itself has none
+        return module, Path(written).read_bytes() if written else b""
     except ModuleNotFoundError as error:
         if error.name in (name, name.partition(".")[0]):
             raise ConfigError(
