@@ -15,6 +15,7 @@ from propensity.pyfunc import ServedModel
 from propensity.registry import Registry
 from tests.training.learn.recipe.test_judgement import SETTINGS, write_company
 from training.learn.tournament.show import choice_lines
+from training.train.card import as_markdown, card
 
 AS_OF = "2024-06-20"
 CODE = """
@@ -91,6 +92,8 @@ def test_what_helps_on_later_leads_is_kept_and_what_does_not_is_left_out(trained
     assert "own features of mine:demos (demos): log loss -" in told
     assert "own features of mine:noise (noise): log loss " in told
     assert "left out, as that is not beyond noise" in told
+    assert "tell the time" not in told  # that is another reason
+    assert "tell the time" not in as_markdown(card(result))
 
 
 def test_leads_are_scored_and_told_by_it(trained):

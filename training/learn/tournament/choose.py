@@ -67,6 +67,12 @@ class TournamentChoice:
     tuning: tuple[TuningTrial, ...] = ()
     own: tuple[OwnVerdict, ...] = ()
 
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        """Features that were left out because they tell the time."""
+        own = {name for each in self.own for name in each.features}
+        return tuple(name for name in self.chosen.dropped if name not in own)
+
     def table(self) -> list[dict[str, Any]]:
         """The contestants, JSON-ready."""
         return [contestant.model_dump(mode="json") for contestant in self.contestants]
@@ -92,7 +98,8 @@ def choose(
     on_step("whether the world moved", 0.0)
     moved = _moved(arena, budget)
     arena = arena.without(moved.dropped).knowing(moved.past)
-    on_step("own features", 0.12)
+    if arena.task.spec.own_codes:
+        on_step("own features", 0.12)
     verdicts = own_verdicts(arena, Trees.of(learner))
     lost = tuple(name for each in verdicts if not each.is_kept for name in each.features)
     arena = arena.without(lost)

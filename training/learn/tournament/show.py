@@ -80,9 +80,9 @@ def choice_lines(choice: TournamentChoice) -> Iterator[str]:
         yield f"{chosen.trials} other sets of parameters were tried"
     yield from map(_own_features, choice.own)
     yield _past(chosen.past)
-    if chosen.dropped:
-        names = ", ".join(map(plain, chosen.dropped[:_MOST]))
-        more = f" and {len(chosen.dropped) - _MOST} more" if len(chosen.dropped) > _MOST else ""
+    if choice.clocks:
+        names = ", ".join(map(plain, choice.clocks[:_MOST]))
+        more = f" and {len(choice.clocks) - _MOST} more" if len(choice.clocks) > _MOST else ""
         yield f"left out, because they tell the time: {names}{more}"
     if chosen.cut:
         yield (

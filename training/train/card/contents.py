@@ -240,10 +240,9 @@ def _choices(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardT
     )
     points.append(f"Old history: {how}.")
     points.append(f"Parameters tried: {chosen.trials}. Seed: {trained.model.config.learner.seed}.")
-    if chosen.dropped:
+    if choice.clocks:
         points.append(
-            "Left out, because they tell the time:"
-            f" {', '.join(map(plain, chosen.dropped[:_MOST]))}."
+            f"Left out, because they tell the time: {', '.join(map(plain, choice.clocks[:_MOST]))}."
         )
     points += [f"{limit.sentence}." for limit in choice.limits]
     if chosen.cut:
