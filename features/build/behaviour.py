@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from features.errors import DataError
 from features.settings import Actor
 from features.spec import ANY_KIND, OTHER_KIND, EventReading
-from features.sql import quote_literal
+from features.sql import quote_list, quote_literal
 from features.store import Store
 
 #: Kind code of "sends" (mails and calls that ask for an answer).
@@ -42,6 +42,12 @@ def event_types_of(store: Store, actor: Actor, actors: dict[str, Actor]) -> list
         actors: Pattern of event types to who acts in them; the first that matches counts.
     """
     return [name for name in event_types(store) if actor_of(name, actors) == actor]
+
+
+def own_event_types(store: Store, reading: EventReading) -> list[str]:
+    """Event types of the leads' own events that count, the most frequent first."""
+    leads = event_types_of(store, "lead", reading.actors)
+    return [name for name in leads if name not in reading.dropped]
 
 
 def check_actors(store: Store, reading: EventReading) -> None:
@@ -104,11 +110,11 @@ def make_kind_events(store: Store, reading: EventReading, kinds: Sequence[str]) 
         return
     sends = " OR ".join(f"event_type GLOB {quote_literal(p)}" for p in reading.sends) or "false"
     if reading.dropped:
-        sends = f"({sends}) AND event_type NOT IN ({_literals(reading.dropped)})"
+        sends = f"({sends}) AND event_type NOT IN {quote_list(reading.dropped)}"
     store.connection.execute(f"""
         CREATE OR REPLACE TABLE kind_events AS
         WITH named AS (
-            SELECT lead, day, known_day{_delay(reading)} AS known_day, occurred_at, value,
+            SELECT lead, day, known_day{event_delay(reading)} AS known_day, occurred_at, value,
                    {_kind_code(store, reading, kinds)} AS code, {sends} AS is_send
             FROM events
         )
@@ -143,7 +149,7 @@ def _acted_by(store: Store, reading: EventReading, actors: Sequence[Actor]) -> s
     theirs = [name for name in types if actor_of(name, reading.actors) in actors]
     if len(theirs) == len(types):
         return "true"
-    return f"event_type IN ({_literals(theirs)})" if theirs else "false"
+    return f"event_type IN {quote_list(theirs)}" if theirs else "false"
 
 
 def kind_name(store: Store, reading: EventReading) -> str:
@@ -151,7 +157,7 @@ def kind_name(store: Store, reading: EventReading) -> str:
     grouped, own = _whens(store, reading, quote_literal)
     if not own:
         return "NULL"
-    return f"CASE {grouped} WHEN event_type IN ({_literals(own)}) THEN event_type END"
+    return f"CASE {grouped} WHEN event_type IN {quote_list(own)} THEN event_type END"
 
 
 def _kind_code(store: Store, reading: EventReading, kinds: Sequence[str]) -> str:
@@ -181,8 +187,7 @@ def _whens(
         reading: How events are read.
         said: SQL of a group by its name.
     """
-    leads = event_types_of(store, "lead", reading.actors)
-    own = [name for name in leads if name not in reading.dropped]
+    own = own_event_types(store, reading)
     whens = ""
     for group in reading.groups:
         types = [t for t in own if fnmatchcase(t, group.event_type)]
@@ -192,18 +197,14 @@ def _whens(
                 if group.detail is not None
                 else ""
             )
-            whens += f" WHEN event_type IN ({_literals(types)}){detail} THEN {said(group.name)}"
+            whens += f" WHEN event_type IN {quote_list(types)}{detail} THEN {said(group.name)}"
     return whens, own
 
 
-def _delay(reading: EventReading) -> str:
+def event_delay(reading: EventReading) -> str:
     """SQL: the days after which an event counts, as a summand."""
     whens = " ".join(
         f"WHEN event_type = {quote_literal(name)} THEN {days}"
         for name, days in reading.delays.items()
     )
     return f" + CASE {whens} ELSE 0 END" if whens else ""
-
-
-def _literals(texts: Sequence[str]) -> str:
-    return ", ".join(quote_literal(text) for text in texts)

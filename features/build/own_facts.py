@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.build.attributes import current_values, values_at
-from features.build.behaviour import event_types_of
+from features.build.behaviour import event_delay, own_event_types
 from features.spec import DROPPED, AttributeSource, FeatureSpec
-from features.sql import quote_literal
+from features.sql import quote_list
 from features.store import Store
 
-#: Microseconds of a day, and units of an event's value: it is kept in millionths.
+#: An event's value is kept in millionths.
 _MILLIONTHS = 1_000_000
 
 
@@ -88,6 +88,7 @@ def _known_date(days: pa.Array, as_of: pa.ChunkedArray, *, same_day: bool) -> pa
 
 
 def _columns(store: Store, spec: FeatureSpec) -> dict[int, str]:
+    """Number of each lead column of fit and interest that no decision drops, to its name."""
     dropped = {unusable.column for unusable in spec.unusable if unusable.reason == DROPPED}
     return {
         number: attribute.name
@@ -97,29 +98,20 @@ def _columns(store: Store, spec: FeatureSpec) -> dict[int, str]:
 
 
 def _happened(store: Store, spec: FeatureSpec) -> dict[str, pa.Table]:
-    own = [
-        name
-        for name in event_types_of(store, "lead", spec.events.actors)
-        if name not in spec.events.dropped
-    ]
-    delays = " ".join(
-        f"WHEN event_type = {quote_literal(name)} THEN {days}"
-        for name, days in spec.events.delays.items()
-    )
-    known_day = f"e.known_day + CASE {delays} ELSE 0 END" if delays else "e.known_day"
-    types = ", ".join(map(quote_literal, own)) or "NULL"
+    types = quote_list(own_event_types(store, spec.events) or [""])  # no event has no type
     events = store.query(f"""
         SELECT row, event_type, detail, channel, value / {_MILLIONTHS} AS value,
                as_of_day - day AS days_ago, occurred_at AS "at"
-        FROM batch b JOIN events e ON e.lead = b.lead AND {known_day} < b.as_of_day
-        WHERE event_type IN ({types}) ORDER BY row, "at", event_type, detail, channel, value
+        FROM batch b
+        JOIN events e ON e.lead = b.lead AND known_day{event_delay(spec.events)} < b.as_of_day
+        WHERE event_type IN {types} ORDER BY row, "at", event_type, detail, channel, value
     """)
-    delay_of = _delays(spec)
+    named, delays = _columns(store, spec), _delays(spec)
     columns = pa.table(
         [
-            pa.array(_columns(store, spec), pa.int32()),
-            pa.array(_columns(store, spec).values(), pa.string()),
-            pa.array((delay_of.get(n, 0) for n in _columns(store, spec).values()), pa.int32()),
+            pa.array(named, pa.int32()),
+            pa.array(named.values(), pa.string()),
+            pa.array((delays.get(name, 0) for name in named.values()), pa.int32()),
         ],
         names=["attribute", "column", "delay"],
     )
