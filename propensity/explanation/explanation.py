@@ -35,6 +35,8 @@ _TOLD = (
     "interest",
     "log_odds",
     "probability",
+    "probability_low",
+    "probability_high",
     "quadrant",
     "grade",
     "is_mql",
@@ -79,6 +81,8 @@ class Explanation(ResultTable):
         interest: Log-odds added by behaviours.
         log_odds: The sum.
         probability: Probability of reaching the goal within the horizon; 0..1.
+        probability_low: Lower end of its interval; None of a model stored without.
+        probability_high: Upper end of its interval; None of a model stored without.
         quadrant: hot, nurture, keen or leave; None where leads differ on one axis only.
         grade: A1 … D4; of one axis A … D, or 1 … 4.
         is_mql: Whether it is an MQL; None without a definition.
@@ -119,6 +123,8 @@ class Explanation(ResultTable):
     reasons_against: tuple[str, ...]
     rare: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
+    probability_low: float | None = None
+    probability_high: float | None = None
 
     @property
     def unknown(self) -> tuple[str, ...]:

@@ -187,9 +187,20 @@ def _bar(before: float, after: float, width: int) -> str:
 def _title(explanation: Explanation, audience: Audience) -> Text:
     quadrant = quadrant_label(explanation.quadrant, audience) if explanation.quadrant else ""
     when = f", {explanation.as_of}" if explanation.as_of else ""
-    chance = f"{CATALOGUES[audience.language]['chance']} {chance_of(explanation.log_odds)}"
+    chance = f"{CATALOGUES[audience.language]['chance']} {_in_range(explanation, audience)}"
     result = f"{chance}, {explanation.grade} {quadrant}".rstrip()
     return Text(f"{plain(explanation.lead_id)}{when}: {result}", style="bold")
+
+
+def _in_range(explanation: Explanation, audience: Audience) -> str:
+    """The chance with its range, where that is known."""
+    low, high = explanation.probability_low, explanation.probability_high
+    if low is None or high is None:
+        return chance_of(explanation.log_odds)
+    least, most = (chance(np.array([end]))[0].as_py() for end in (low, high))
+    told = chance_of(explanation.log_odds).removesuffix(" %")
+    words = CATALOGUES[audience.language]
+    return words.say("percent in its range", n=told, low=least, high=most)
 
 
 def _instruction(explanation: Explanation, words: Catalogue) -> list[RenderableType]:

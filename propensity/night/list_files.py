@@ -18,6 +18,12 @@ from propensity.night.teams import WorkingTeam
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Excel reads UTF-8 only with it
 #: Columns of rows that no reader needs.
 _INNER = ("episode", "is_new")
+#: Columns of chances, and what is said instead of their names.
+_CHANCES = {
+    "probability": "chance",
+    "probability_low": "chance_from",
+    "probability_high": "chance_to",
+}
 
 
 def write_lists(lists: Mapping[ListName, pa.Table], morning: Morning, folder: Output) -> None:
@@ -53,12 +59,12 @@ def _cells(rows: pa.Table, morning: Morning) -> pa.Table:
     due = pc.dictionary_encode(rows["respond_by"].combine_chunks())
     times = [at.astimezone(local).strftime("%Y-%m-%d %H:%M") for at in due.dictionary.to_pylist()]
     told = {
-        "probability": pc.round(pc.multiply(rows["probability"], 100.0), 1),
+        **{name: pc.round(pc.multiply(rows[name], 100.0), 1) for name in _CHANCES},
         "respond_by": pa.array(times, pa.string()).take(due.indices),
         "handed_over_on": rows["handed_over_on"].cast(pa.string()),
     }
     names = [name for name in rows.column_names if name not in _INNER]
-    headings = ["chance" if name == "probability" else name for name in names]
+    headings = [_CHANCES.get(name, name) for name in names]
     return pa.table([told.get(name, rows[name]) for name in names], names=headings)
 
 

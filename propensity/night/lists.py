@@ -23,6 +23,8 @@ READ = (
     "lead_id",
     "episode",
     "probability",
+    "probability_low",
+    "probability_high",
     "rank",
     "grade",
     "decided_by",
@@ -138,8 +140,9 @@ def lists_of(
 
     Returns:
         Name of the list to its rows: ``lead_id``, ``episode``, the carried columns, ``grade``,
-        ``probability``, ``instruction``, ``owner``, ``respond_by``, ``hours_late``,
-        ``handed_over_on``, ``is_new``, ``topic``, ``reason_1``, ``reason_2``, ``ask``.
+        ``probability``, ``probability_low``, ``probability_high``, ``instruction``, ``owner``,
+        ``respond_by``, ``hours_late``, ``handed_over_on``, ``is_new``, ``topic``, ``reason_1``,
+        ``reason_2``, ``ask``.
     """
     handed = scored.filter(scored["handed_over_on"].is_valid()).combine_chunks()
     on, due = handed["handed_over_on"], handed["respond_by"]
@@ -199,6 +202,8 @@ def _rows(handed: pa.Table, name: ListName, morning: Morning, carried: Sequence[
         **{column: rows[column] for column in carried},
         "grade": rows["grade"],
         "probability": rows["probability"],
+        "probability_low": rows["probability_low"],
+        "probability_high": rows["probability_high"],
         "instruction": rows["instruction"],
         "owner": owner,
         "respond_by": rows["respond_by"],
@@ -235,6 +240,8 @@ def _recycled(
             },
             "grade": texts,
             "probability": pa.nulls(n, pa.float64()),
+            "probability_low": pa.nulls(n, pa.float64()),
+            "probability_high": pa.nulls(n, pa.float64()),
             "instruction": pa.array([lead.why for lead in sorted_], pa.string()),
             "owner": pa.array([lead.whom for lead in sorted_], pa.string()),
             "respond_by": pa.nulls(n, pa.timestamp("us", tz="UTC")),

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from features.zone import zone
 from propensity.concepts.wording import plain
+from propensity.language.chance_range import chance_in_range
 from propensity.language.line_breaks import Paragraph
 
 #: Reasons shown of each lead.
@@ -19,6 +20,8 @@ _REASONS = 2
 _WIDEST, _GAP, _ALL = 20, 2, 80
 #: What stands under a lead begins here.
 _INDENT = 4
+#: The ends of the interval of a chance.
+_ENDS = ("probability_low", "probability_high")
 #: How many carried columns say who a lead is.
 _CARRIED = 2
 
@@ -38,7 +41,7 @@ def best_leads(
     facts: dict[str, list[str]] = {
         "lead": [_text(row, "lead_id") for row in rows],
         **{plain(name): [_text(row, ours) for row in rows] for ours, name in shown.items()},
-        "chance": [f"{row['probability']:.1%}".replace("%", " %") for row in rows],
+        "chance": [_chance(row) for row in rows],
         "grade": [f"{row['grade']} {row['quadrant'] or ''}".rstrip() for row in rows],
         "team": [_text(row, "owner") for row in rows],
         "due": [_due(row["respond_by"], timezone) for row in rows],
@@ -67,6 +70,16 @@ def _widths(columns: Mapping[str, Sequence[str]]) -> list[int]:
 def _text(row: Mapping[str, object], name: str) -> str:
     value = row.get(name)
     return "" if value is None else plain(str(value))
+
+
+def _chance(row: Mapping[str, object]) -> str:
+    """A chance, and its range where that is known."""
+    found, low, high = (row.get(name) for name in ("probability", *_ENDS))
+    if not isinstance(found, float):
+        return ""
+    if not (isinstance(low, float) and isinstance(high, float)):
+        return f"{found:.1%}".replace("%", " %")
+    return chance_in_range(found, low, high, "en")
 
 
 def _due(moment: object, timezone: str) -> str:

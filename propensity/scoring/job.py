@@ -59,7 +59,7 @@ MEMORY_LIMIT = "2GB"
 BEST = 10
 #: Share of a table's rows that may be left out without a second look.
 FEW = 0.05
-_PLACE = 4  # rank and percentile stand behind the probability
+_PLACE = 6  # rank and percentile stand behind the chance and its interval
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from propensity.grading.rule_reader import RuleReader
 from propensity.language.audience import Audience
 from propensity.model.model import PropensityModel
 from propensity.model.silent_states import SilentByName
+from propensity.scoring.chance_interval import interval_of
 from propensity.scoring.muted import muted_by, muted_in
 from propensity.scoring.questions import QuestionFinder
 from propensity.scoring.reasons import REASONS, reasons
@@ -46,6 +47,8 @@ SCORED = pa.schema(
         pa.field("episode", pa.int32()),
         pa.field("as_of", pa.date32()),
         pa.field("probability", pa.float64()),
+        pa.field("probability_low", pa.float64()),
+        pa.field("probability_high", pa.float64()),
         pa.field("log_odds", pa.float64()),
         pa.field("base", pa.float64()),
         pa.field("fit", pa.float64()),
@@ -184,9 +187,12 @@ def scored_batch(
         language=telling.language,
     )
     n = len(table)
+    low, high = _range(model, sums.log_odds)
     columns = {
         **_keys(table, is_flat=model.config.input.is_flat),
         "probability": pa.array(sums.probability),
+        "probability_low": low,
+        "probability_high": high,
         "log_odds": pa.array(sums.log_odds),
         "base": pa.array(np.full(n, sums.base)),
         "fit": pa.array(sums.fit),
@@ -402,6 +408,15 @@ def _rows(table: FeatureTable, model: PropensityModel) -> GradedRows:
         has_day=not model.config.input.is_flat,
         timezone=model.spec.timezone,
     )
+
+
+def _range(model: PropensityModel, log_odds: NDArray[np.float64]) -> tuple[pa.Array, pa.Array]:
+    """The ends of the intervals of the chances; null of a model stored without."""
+    interval = interval_of(model)
+    if interval is None:
+        return pa.nulls(len(log_odds), pa.float64()), pa.nulls(len(log_odds), pa.float64())
+    low, high = interval.around(log_odds)
+    return pa.array(low), pa.array(high)
 
 
 def _labelled(topic: pa.StringArray, telling: Telling) -> pa.StringArray:

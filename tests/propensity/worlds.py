@@ -19,6 +19,7 @@ from propensity.config import config as configuration
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from propensity.model.model_parts import Calibration, Member, Reference
+from propensity.scoring.chance_interval import FACT
 
 START = pd.Timestamp("2025-01-01", tz="Asia/Tokyo")
 AS_OF = pd.Timestamp("2025-05-01").date()
@@ -193,4 +194,7 @@ def _learned(config: Config, store: Store, rows: pa.Table, selection: Selection)
         calibration=Calibration(slope=1.1, intercept=-0.3),
         offsets=np.linspace(-0.01, 0.01, len(spec.features)),
         reference=Reference(rows=len(table), leads=len(table), close_rate=float(label.mean())),
+        facts={
+            FACT: {"log_odds": [-4.0, -2.0, 0.5], "below": [0.9, 0.6, 0.8], "above": [0.7, 0.5, 1]}
+        },
     )

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,7 +13,7 @@ from features.files.whole_file import write_text
 from propensity.concepts.wording import label
 from propensity.language import catalogue
 from propensity.language.audience import Audience
-from propensity.language.numerals import chance
+from propensity.language.chance_range import chances_in_range
 from propensity.night.lists import LISTS, ListName, Morning
 from propensity.night.page.local_times import LocalTimes
 from propensity.night.teams import WorkingTeam
@@ -37,7 +36,7 @@ class LeadRow(NamedTuple):
         contact: The other carried columns, each with its heading.
         lead_id: Identifier.
         grade: Grade.
-        chance: Chance in percent.
+        chance: Chance in percent, with its range.
         instruction: What is to be done.
         until: Deadline.
         late: How long it is late.
@@ -167,14 +166,16 @@ def _lead_rows(rows: pa.Table, carried: Sequence[str], times: LocalTimes) -> lis
     audience = Audience(morning.language, morning.labels)
     first, *others = [*(name for name in carried if name != morning.person), "lead_id"]
     headings = {name: label(name.removesuffix(_CARRIED), audience) for name in others}
-    percent = _percent(rows["probability"].combine_chunks())
+    names = ("probability", "probability_low", "probability_high")
+    found, low, high = (rows[name].combine_chunks() for name in names)
+    chances = chances_in_range(found, low, high, morning.language)
     return [
         LeadRow(
             name=str(row[first] or row["lead_id"]),
             contact=[(headings[name], str(row[name])) for name in others[:-1] if row[name]],
             lead_id=row["lead_id"],
             grade=row["grade"] or "",
-            chance=said or "",
+            chance=(said or "").replace(" %", "\N{NO-BREAK SPACE}%"),
             instruction=row["instruction"] or "",
             until=times.until(row["respond_by"]) if row["respond_by"] else "",
             late=times.late_by(row["hours_late"]) if row["hours_late"] else "",
@@ -183,11 +184,5 @@ def _lead_rows(rows: pa.Table, carried: Sequence[str], times: LocalTimes) -> lis
             reasons=[text for text in (row["reason_1"], row["reason_2"]) if text],
             ask=row["ask"] or "",
         )
-        for row, said in zip(rows.to_pylist(), percent, strict=True)
+        for row, said in zip(rows.to_pylist(), chances, strict=True)
     ]
-
-
-def _percent(values: pa.Array) -> list[str | None]:
-    known = values.is_valid().to_pylist()
-    texts = chance(np.asarray(values.fill_null(0.5), dtype=np.float64)).to_pylist()
-    return [text if is_known else None for text, is_known in zip(texts, known, strict=True)]

@@ -45,6 +45,8 @@ def lead(number, **changes):
         "lead_id": f"L{number:03d}",
         "episode": 1,
         "probability": 0.2 - number / 1000,
+        "probability_low": 0.12,
+        "probability_high": 0.31,
         "rank": number + 1,
         "grade": "A1",
         "decided_by": "MQL",
@@ -218,6 +220,8 @@ def test_a_table_of_a_team_opens_in_a_spreadsheet_and_runs_nothing(tmp_path):
     ]
     assert found["期限"][0] == "2025-03-21 18:00"
     assert found["受注見込み（%）"][0] == "20"
+    assert found["受注見込みの幅：下限（%）"][0] == "12"
+    assert found["受注見込みの幅：上限（%）"][0] == "31"
     assert found["理由2"][0] == "works in 金融"
     assert (tmp_path / "inside_sales.csv").stat().st_mode & 0o777 == 0o600
     cells = found.fillna("").to_numpy().ravel()
@@ -276,11 +280,12 @@ def test_a_page_shows_what_to_do_first_for_each_person(language):
         assert "5 hours late" in texts["L001"]
         assert "until today, 17:30 | new today" in texts["L003"]
         assert "until tomorrow, 12:00" in texts["L004"]
-        assert "A1 | 20 %" in texts["L000"]
+        assert "A1 | 20 % (12–31 %)" in texts["L000"]
         assert "Nobody assigned yet" in page(inside, at, CARRIED)
     else:
         assert "期限：3月21日（金）18:00（2日超過）" in texts["L000"]
         assert "本日17:30まで | 本日の新規" in texts["L003"]
+        assert "A1 | 20%（12〜31%）" in texts["L000"]
         assert "2025年3月24日（月）" in page(inside, at, CARRIED)
     assert ("電話: 03-1234" if language == "en" else "電話：03-1234") in texts["L000"]
     assert "visited 3 times | works in 金融" in texts["L000"]

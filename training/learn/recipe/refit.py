@@ -11,6 +11,9 @@ import numpy as np
 
 from features.days import date_of
 from propensity.model.model import PropensityModel
+from propensity.model.model_parts import Calibration
+from propensity.scoring.chance_interval import FACT as INTERVAL
+from propensity.scoring.chance_interval import ChanceInterval
 from propensity.scoring.little_evidence import FACT
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.learners.trees import LearnerRows
@@ -19,10 +22,12 @@ from training.learn.recipe.axis_curves import with_curves
 from training.learn.recipe.distributions import distributions
 from training.learn.recipe.expected_rate import with_base_rate
 from training.learn.recipe.learn_evidence import evidence
+from training.learn.recipe.learn_interval import learn_interval
 from training.learn.recipe.learn_rarity import learn_rarity
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
 from training.learn.rows.worked_rows import FACT as SELECTION
+from training.learn.tournament.recency import learner_weights
 
 
 def ship(
@@ -80,8 +85,21 @@ def ship(
     proof = evidence(
         spec, model.concepts, past.rows, seen.matrix, folds, seed=run.config.learner.seed
     )
+    counts = learner_weights(run.config, past.rows, chosen.past)
+    interval = learn_interval(model, folds, seen.matrix, past.rows, counts)
     model = replace(model, reference=with_curves(model, seen, folds), evidence=proof)
-    return with_base_rate(run.config, past, model, seen.matrix, flat=run.store.is_flat), seen
+    served = with_base_rate(run.config, past, model, seen.matrix, flat=run.store.is_flat)
+    return _with_interval(served, interval, model.calibration), seen
+
+
+def _with_interval(
+    model: PropensityModel, interval: ChanceInterval | None, before: Calibration
+) -> PropensityModel:
+    """A model that tells intervals, which go where its log-odds went since they were learned."""
+    if interval is None:
+        return model
+    moved = interval.moved(model.calibration.intercept - before.intercept)
+    return replace(model, facts={**model.facts, INTERVAL: moved.model_dump(mode="json")})
 
 
 def _centred(model: PropensityModel, seen: LearnerRows) -> PropensityModel:
