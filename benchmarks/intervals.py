@@ -153,14 +153,21 @@ def _falling(levels: int) -> NDArray[np.float64]:
     return share / share.sum()
 
 
-def learned(there: World, leads: int) -> Learned:
-    """Choose, fit and calibrate on the first leads of a world."""
+def learned(there: World, leads: int, contestants: list[str] | None = None) -> Learned:
+    """Choose, fit and calibrate on the first leads of a world.
+
+    Args:
+        there: The world.
+        leads: That are learned from.
+        contestants: What may win; default all.
+    """
+    learner = {"trials": 2} | ({"contestants": contestants} if contestants else {})
     config = parse(
         {
             "name": "world",
             "input": {"flat": {"path": "X", "columns": {"outcome": "y"}}},
             "split": {"order": "random"},
-            "learner": {"trials": 2},
+            "learner": learner,
         },
         base=Path("/"),
         name="benchmarks.intervals",

@@ -8,6 +8,7 @@ import pytest
 from features.errors import ConfigError
 from features.intake import open_store
 from propensity.model.model import probability
+from propensity.scoring.chance_interval import FACT, ChanceInterval
 from tests.training.learn.recipe.test_recipe import frame
 from tests.training.train.test_command import company, flat
 from training.learn.learners.chosen import RecipeChoices
@@ -45,6 +46,12 @@ def test_the_newest_quarter_gets_the_expected_mean_and_all_else_stays(tmp_path):
     np.testing.assert_allclose(moved - log_odds, done["shift"], rtol=0, atol=1e-9)
     assert after.reference == before.reference  # observed, and with it every grade
     assert after.evidence.equals(before.evidence)
+    # intervals go where the log-odds went
+    was, now = (ChanceInterval(**model.facts[FACT]) for model in (before, after))
+    assert (was.below, was.above) == (now.below, now.above)
+    steps = np.array(now.log_odds) - np.array(was.log_odds)
+    np.testing.assert_allclose(steps, done["shift"], atol=1e-9)
+    assert (np.interp(log_odds, was.log_odds, was.below) > 0).all()
     assert any("as expected" in line for line in base_rate_lines(after.facts["base_rate"]))
 
 
