@@ -1,6 +1,6 @@
 """Do intervals hold the true chance? Worlds whose true chances are known.
 
-    python -m benchmarks.intervals [--worlds 20] [--first-seed 0]
+    python -m benchmarks.intervals [--worlds 20] [--first-seed 0] [--leads 500 2000]
 
 Each world has 500, 2,000 or 10,000 leads with nine features, of whom 3, 10 or 30 % close. How
 strongly features tell leads apart is drawn: a standard deviation of .6, 1 or 1.4 in log-odds. In
@@ -269,21 +269,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Coverage of the true chance by the intervals.")
     parser.add_argument("--worlds", type=int, default=20, help="of each size and rate (default 20)")
     parser.add_argument("--first-seed", type=int, default=0, help="of the first world (default 0)")
-    parser.add_argument("--most-leads", type=int, default=SIZES[-1], help="of a world")
+    parser.add_argument("--leads", type=int, nargs="+", default=SIZES, help="of a world")
     parser.add_argument("--json", type=Path, help="where the figures go")
     given = parser.parse_args()
     found, start = [], time.process_time()
     for seed in range(given.first_seed, given.first_seed + given.worlds):
         kind = KINDS[seed % len(KINDS)]
-        for leads in (size for size in SIZES if size <= given.most_leads):
+        for leads in given.leads:
             for rate in RATES:
                 there = world(leads, rate, seed, kind)
                 known = learned(there, leads)
                 found.append(judged(there, known, leads, rate, seed, kind))
         print(f"world {seed}: {time.process_time() - start:.0f} s of CPU", flush=True)
+        if given.json:
+            told = json.dumps([asdict(f) for f in found], indent=2)
+            given.json.write_text(told, encoding="utf-8")
     report(found)
-    if given.json:
-        given.json.write_text(json.dumps([asdict(f) for f in found], indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":

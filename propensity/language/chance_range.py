@@ -18,7 +18,7 @@ def chances_in_range(
         chances: (n,) doubles, 0..1; null where unknown.
         low: (n,) lower ends of the ranges; null where unknown.
         high: (n,) upper ends of the ranges; null where unknown.
-        language: Of the texts.
+        language: Language of the texts.
     """
     words = CATALOGUES[language]
     ends = zip(_texts(low), _texts(high), strict=True)
