@@ -405,9 +405,14 @@ class CalibrationSettings(StrictModel):
         expected_close_rate: Share of the open leads that somebody expects to reach the goal from
             now on, 0..1: the mean chance of the newest mature quarter is moved there. Default: the
             chances stay as the outcomes taught them.
+        level: ``newest`` moves all chances where the newest outcomes lie beyond noise from what the
+            model expects, looks whose horizon is not over counting by the wins due by now;
+            ``mature`` leaves the level to the rows that teach. Without a horizon nothing moves, nor
+            where a close rate is expected or rows are reweighted.
     """
 
     expected_close_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
+    level: Literal["newest", "mature"] = "newest"
 
 
 class AuditSettings(StrictModel):

@@ -11,14 +11,15 @@ from features.errors import RefusedError
 from features.spec import FeatureSpec
 from features.store import Store
 from propensity.config.config import Config
-from training.backtest.known import known_at, recorded
 from training.learn.learners.baseline_columns import baseline_columns, squarable
 from training.learn.learners.baselines import BaseRateBaseline, LeadAgeBaseline
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.learners.trees import LearnerRows
 from training.learn.metrics.holdout import Holdout
 from training.learn.recipe import recipe
+from training.learn.recipe.newest_level import on_newest_level
 from training.learn.rows.history import History
+from training.learn.rows.known import known_at, recorded
 from training.learn.rows.quarters import Quarter, quarters_of
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
@@ -142,6 +143,8 @@ def _born(world: _World, number: int, chosen: RecipeChoices | None) -> PastModel
         spec, seen = recipe.see(Run(config, store), taught)
         chosen = chosen or recipe.choose(config, taught, spec, seen).chosen
         fitted = recipe.fit(config, taught, spec, seen, chosen=chosen)
+        start = world.quarters[number].start
+        fitted, _ = on_newest_level(Run(config, store), fitted, taught, world.rows, moment=start)
     except RefusedError as refused:
         return f"what was known by then carries no model: {str(refused).splitlines()[0]}"
     followed = [

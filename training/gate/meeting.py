@@ -10,7 +10,6 @@ from features.days import date_of, day_number
 from features.errors import DataError, RefusedError
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
-from training.backtest.known import recorded
 from training.gate.champion_recipe import (
     is_same_recipe,
     known_until,
@@ -33,8 +32,10 @@ from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.scores_compared import ScoreComparison, segments_of
 from training.learn.metrics.segments import segment_values
 from training.learn.recipe import recipe
+from training.learn.recipe.newest_level import on_newest_level
 from training.learn.recipe.recipe import calibrated_apart
 from training.learn.rows.history import History
+from training.learn.rows.known import recorded
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 
@@ -135,6 +136,10 @@ def _both_recipes(
         spec, seen = recipe.see(replace(run, config=theirs, store=opened), older)
         choices = their_choices or recipe.plain(theirs, older, spec, seen)
         fitted = recipe.fit(theirs, older, spec, seen, chosen=choices, on_fold=meeting.on_fold)
+        if past.plan is not None:
+            first = past.plan.test.start
+            own = replace(run, config=theirs, store=opened)
+            fitted, _ = on_newest_level(own, fitted, older, past.rows, moment=first)
         score = fitted.log_odds(run.build(opened, test.rows, spec).matrix)
     notes = [
         "Both recipes were fitted on the older part of today's data and judged on its test part."

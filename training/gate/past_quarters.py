@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import RefusedError
-from training.backtest.known import known_at
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.learners.trees import LearnerRows
 from training.learn.metrics import metrics
 from training.learn.recipe import recipe
+from training.learn.recipe.newest_level import on_newest_level
 from training.learn.recipe.recipe import FittedRecipe
+from training.learn.rows.known import known_at
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 
@@ -129,6 +130,7 @@ class PastFits:
             fitted = recipe.fit(config, taught, spec, seen, chosen=chosen, on_fold=self.on_fold)
         except RefusedError:
             return None
+        fitted, _ = on_newest_level(self.run, fitted, taught, self.rows, moment=day)
         return replace(fitted, seen=_NOBODY)  # scores need no rows, and these fill the memory
 
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from features.days import date_of
 from propensity.model.model import PropensityModel
-from training.backtest.known import recorded
 from training.gate.champion_recipe import known_until, score_of
 from training.gate.past_quarters import PastFits, QuarterMeeting, Side, past_meetings
 from training.learn.learners.chosen import RecipeChoices
@@ -21,6 +20,7 @@ from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.scores_compared import Mode, ScoreComparison, segments_of
 from training.learn.metrics.segments import segment_values
 from training.learn.rows.history import History
+from training.learn.rows.known import recorded
 from training.learn.rows.run import Run
 
 

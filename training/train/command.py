@@ -29,6 +29,7 @@ from training.learn.recipe import recipe
 from training.learn.recipe.axes_price import AxesPrice, axes_price
 from training.learn.recipe.importance import Importance, importance
 from training.learn.recipe.judgement import RECIPE, Judgement, judge
+from training.learn.recipe.newest_level import on_newest_level
 from training.learn.recipe.refit import ship
 from training.learn.rows.earlier_changes import changes
 from training.learn.rows.history import History, history, since
@@ -285,7 +286,11 @@ def _judge_recipe(
     folds = _Ticker(on_step, "calibrating on cross-fitted scores", 0.58, 0.65)
     fitted = recipe.fit(run.config, older, spec, seen, chosen=choice.chosen, on_fold=folds)
     on_step("judging on the test part", 0.68)
-    return judge(run, fitted, older, test, choice=choice)
+    level = None
+    if past.plan is not None:
+        first = past.plan.test.start
+        fitted, level = on_newest_level(run, fitted, older, past.rows, moment=first)
+    return judge(run, fitted, older, test, choice=choice, level=level)
 
 
 class _Ticker:

@@ -22,6 +22,8 @@ from training.learn.metrics.evaluation import Estimate, Evaluation
 from training.learn.recipe.axes_price import AxesPrice
 from training.learn.recipe.expected_rate import FACT as BASE_RATE
 from training.learn.recipe.judgement import Judgement
+from training.learn.recipe.newest_level import FACT as LEVEL
+from training.learn.recipe.newest_level import level_line
 from training.learn.tournament.show import choice_lines, contestants_table
 from training.train.command import TrainingResult
 
@@ -119,6 +121,8 @@ def _snapshots(trained: TrainingResult) -> Iterator[str]:
         f"{reference.close_rate:.1%} reach the goal"
     )
     yield from base_rate_lines(trained.model.facts.get(BASE_RATE, {}))
+    if line := level_line(trained.model.facts.get(LEVEL)):
+        yield line
 
 
 def _every_days(trained: TrainingResult) -> int:

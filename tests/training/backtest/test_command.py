@@ -11,9 +11,9 @@ from sklearn.metrics import roc_auc_score
 
 from features.errors import RefusedError
 from features.intake import open_store
-from tests.training.backtest.test_known import LEARNER, company
 from tests.training.learn.recipe.test_judgement import SETTINGS, write_company
 from tests.training.learn.recipe.test_recipe import frame
+from tests.training.learn.rows.test_known import LEARNER, company
 from tests.training.test_cli import command
 from tests.training.train.test_command import flat
 from training.backtest.command import backtest, judged

@@ -22,7 +22,6 @@ from propensity.registry import Registry
 from propensity.registry.champion import Champion
 from propensity.registry.entries import GATE, GATE_AGAINST, GATE_FAILED, MIGRATION
 from tests.training.learn.recipe.test_judgement import SETTINGS, N, write_company
-from training.backtest.known import recorded
 from training.gate.ask import ask
 from training.gate.champion_recipe import is_same_recipe, known_until, score_of
 from training.gate.command import compare
@@ -33,6 +32,7 @@ from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics import metrics
 from training.learn.recipe import recipe
 from training.learn.rows.history import history
+from training.learn.rows.known import recorded
 from training.learn.rows.run import Run
 from training.train.card import as_html, as_markdown, card
 from training.train.command import train

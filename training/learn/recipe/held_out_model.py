@@ -13,6 +13,7 @@ from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import recipe
 from training.learn.recipe.distributions import distributions
 from training.learn.recipe.expected_rate import as_served
+from training.learn.recipe.newest_level import on_newest_level
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
 
@@ -54,6 +55,8 @@ def recipe_model(
     spec, seen = recipe.see(run, older)
     choices = chosen or recipe.choose(run.config, older, spec, seen).chosen
     fitted = recipe.fit(run.config, older, spec, seen, chosen=choices, on_fold=on_fold)
+    if past.plan is not None:
+        fitted, _ = on_newest_level(run, fitted, older, past.rows, moment=past.plan.test.start)
     rows = fitted.read.rows(seen).as_scored(fitted.read.spec)
     model = PropensityModel(
         config=run.config,

@@ -18,6 +18,7 @@ from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.scores_compared import ScoreComparison, segments_of
 from training.learn.metrics.segments import segment_values
 from training.learn.recipe import recipe
+from training.learn.recipe.newest_level import NewestLevel
 from training.learn.recipe.recipe import FittedRecipe
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
@@ -42,6 +43,8 @@ class Judgement:
         calibration: Promised beside observed close rates, in all and by segment.
         days: The same and the ranking by phase and weekday; None for flat input.
         met: The recipe's scores beside those of the baselines, for the gate; in no file.
+        level: The level of the newest outcomes before the test part, on which the recipe stands;
+            None where it was not asked for.
     """
 
     recipe: Evaluation
@@ -53,6 +56,7 @@ class Judgement:
     calibration: CalibrationCheck
     met: ScoreComparison
     days: DayCheck | None = None
+    level: NewestLevel | None = None
 
     @property
     def worse_than(self) -> list[str]:
@@ -73,6 +77,7 @@ class Judgement:
             "contestants": self.choice.table(),
             "calibration": self.calibration.to_dict(),
             "days": self.days.to_dict() if self.days else None,
+            "newest_level": self.level.to_dict() if self.level else None,
         }
 
 
@@ -84,6 +89,7 @@ def judge(
     *,
     choice: TournamentChoice,
     scores: NDArray[np.float64] | None = None,
+    level: NewestLevel | None = None,
 ) -> Judgement:
     """Judge a recipe fitted on the older part.
 
@@ -94,6 +100,7 @@ def judge(
         test: Rows nothing was chosen on.
         choice: What was chosen on later leads of ``older``.
         scores: (n,) log-odds of the test rows, where they are known; default the recipe's.
+        level: The level of the newest outcomes on which the recipe stands.
     """
     matrix = run.build(run.store, test.rows, fitted.spec).matrix
     holdout = _holdout(test, older, flat=run.store.is_flat)
@@ -126,6 +133,7 @@ def judge(
             if run.config.snapshots
             else None
         ),
+        level=level,
     )
 
 

@@ -61,6 +61,8 @@ class FittedRecipe:
         members: Members whose weighted sum is the raw score.
         calibration: Fitted on cross-fitted scores of the rows.
         folds: The models of the cross-fitted scores.
+        held_out: (n,) calibrated log-odds of each row by a model that had not seen its lead or
+            account; NaN where the row did not count. None where no such models were fitted.
     """
 
     spec: FeatureSpec
@@ -70,6 +72,7 @@ class FittedRecipe:
     members: Members
     calibration: Calibration
     folds: tuple[FoldModel, ...]
+    held_out: NDArray[np.float64] | None = None
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) calibrated log-odds of rows built by ``spec``, as they would be served."""
@@ -179,8 +182,11 @@ def fit(
         )
     apart = _spread(chosen, rows.take(at), task, taught, known, raw)
     calibration = platt(raw, taught.label, taught.weight, spread=apart)
-    held_out = tuple(FoldModel(model.members, at[model.held_out]) for model in models)
-    return FittedRecipe(spec, seen, chosen, read, members, calibration, held_out)
+    of_one = calibration if apart == 1.0 else platt(raw, taught.label, taught.weight)
+    held_out = np.full(len(rows), np.nan)
+    held_out[at] = of_one.intercept + of_one.slope * raw
+    unseen = tuple(FoldModel(model.members, at[model.held_out]) for model in models)
+    return FittedRecipe(spec, seen, chosen, read, members, calibration, unseen, held_out)
 
 
 def _fitted_elsewhere(

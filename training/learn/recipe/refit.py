@@ -24,9 +24,12 @@ from training.learn.recipe.expected_rate import with_base_rate
 from training.learn.recipe.learn_evidence import evidence
 from training.learn.recipe.learn_interval import learn_interval
 from training.learn.recipe.learn_rarity import learn_rarity
+from training.learn.recipe.newest_level import FACT as LEVEL
+from training.learn.recipe.newest_level import level_of, moved
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
 from training.learn.rows.worked_rows import FACT as SELECTION
+from training.learn.rows.young_rows import young_rows
 from training.learn.tournament.recency import learner_weights
 
 
@@ -89,6 +92,9 @@ def ship(
     interval = learn_interval(model, folds, seen.matrix, past.rows, counts)
     model = replace(model, reference=with_curves(model, seen, folds), evidence=proof)
     served = with_base_rate(run.config, past, model, seen.matrix, flat=run.store.is_flat)
+    level = level_of(run, fitted, past.rows, young_rows(run), moment=run.store.observed_day)
+    facts = {**served.facts, LEVEL: level.to_dict()} if level is not None else served.facts
+    served = replace(served, calibration=moved(served.calibration, level), facts=facts)
     return _with_interval(served, interval, model.calibration), seen
 
 
@@ -98,8 +104,8 @@ def _with_interval(
     """A model that tells intervals, which go where its log-odds went since they were learned."""
     if interval is None:
         return model
-    moved = interval.moved(model.calibration.intercept - before.intercept)
-    return replace(model, facts={**model.facts, INTERVAL: moved.model_dump(mode="json")})
+    gone = interval.moved(model.calibration.intercept - before.intercept)
+    return replace(model, facts={**model.facts, INTERVAL: gone.model_dump(mode="json")})
 
 
 def _centred(model: PropensityModel, seen: LearnerRows) -> PropensityModel:

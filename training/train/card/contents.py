@@ -16,6 +16,8 @@ from training.learn.metrics.calibration_sentences import base_rate_lines, calibr
 from training.learn.metrics.days import day_lines
 from training.learn.metrics.evaluation import Estimate, Evaluation
 from training.learn.recipe.expected_rate import FACT as BASE_RATE
+from training.learn.recipe.newest_level import FACT as LEVEL
+from training.learn.recipe.newest_level import level_line
 from training.train.card.fairness import FairnessGroup, groups, threshold_of
 from training.train.command import TrainingResult
 
@@ -202,8 +204,9 @@ def _quality(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardT
         if trained.price and trained.price.is_real:
             yield tuple(line.strip(" -") for line in trained.price.lines())
     rates = base_rate_lines(trained.model.facts.get(BASE_RATE, {}))
+    newest = level_line(trained.model.facts.get(LEVEL))
     told_of_chances = tuple(
-        line.strip() for line in (*calibration_lines(judgement.calibration), *rates)
+        line.strip() for line in (*calibration_lines(judgement.calibration), *rates, newest) if line
     )
     if told_of_chances:
         yield told_of_chances

@@ -12,10 +12,10 @@ from features.intake import open_store
 from propensity.config import config
 from tests.training.learn.recipe.test_judgement import DAY, SETTINGS, write_company
 from training.backtest.command import backtest
-from training.backtest.known import NEVER, known_at, recorded
 from training.backtest.quarters_replayed import replay
 from training.learn.recipe import recipe
 from training.learn.rows.history import history
+from training.learn.rows.known import NEVER, known_at, recorded
 from training.learn.rows.run import Run
 
 LEARNER = {"max_trees": 15, "depth": 3, "trials": 0, "contestants": ["lightgbm"]}
