@@ -182,4 +182,5 @@ def test_the_stored_figures_are_json_and_hold_no_lead():
         "contestants",
         "calibration",
         "days",
+        "newest_level",
     }
