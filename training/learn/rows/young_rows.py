@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from features.spec import EventReading
 from training.learn.rows.cadence import cadence_of
+from training.learn.rows.known import recorded
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows, sampled, snapshots
 
@@ -44,6 +45,8 @@ def young_rows(run: Run) -> LabelledRows | None:
         horizon_days=horizon,
     )
     rows = rows.take(rows.time < store.observed_day)
+    come = recorded(run, rows) < store.observed_day
+    rows = replace(rows, label=np.where(come, rows.label, 0).astype(np.int8))
     rows = sampled(rows, config.snapshots.max_rows, seed=config.learner.seed)
     return rows if len(rows) else None
 
