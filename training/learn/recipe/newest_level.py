@@ -55,7 +55,8 @@ class NewestLevel:
     """What the newest outcomes say of the level.
 
     Attributes:
-        wins: Wins of the last horizon's days, weighted as the population.
+        days: Days of a horizon.
+        wins: Wins of the last so many days, weighted as the population.
         expected: Wins that were expected on these days.
         level: Shift in log-odds at which the expected are the observed ones, days weighing half as
             much with every horizon back.
@@ -65,6 +66,7 @@ class NewestLevel:
         shift: What the log-odds are moved by; 0 where the level is within noise.
     """
 
+    days: int
     wins: float
     expected: float
     level: float
@@ -207,6 +209,7 @@ def newest_level(rows: LevelRows, *, moment: int, horizon_days: int) -> NewestLe
         season = _linear_level(daily, days - _YEAR, horizon_days)[0]
     newest = slice(max(0, days - horizon_days), days)
     return NewestLevel(
+        days=horizon_days,
         wins=float(daily.wins[newest].sum()),
         expected=float(daily.expected[newest].sum()),
         level=level,
@@ -337,15 +340,16 @@ def level_line(facts: Mapping[str, Any] | None) -> str:
     if not facts:
         return ""
     told = (
-        f"level of the newest outcomes: {facts['wins']:,.0f} wins in the last horizon's days,"
-        f" {facts['expected']:,.0f} expected ({facts['young']:,} looks whose horizon is not over"
-        f" count by the wins due by now); level {facts['level']:+.2f} log-odds"
+        f"level of the newest outcomes: {facts['wins']:,.0f} wins in the last {facts['days']} days,"
+        f" {facts['expected']:,.0f} expected: {facts['level']:+.2f} log-odds"
     )
     if facts["error"] is None:
-        return f"{told}; too short a history to say how much it moves by itself: nothing is moved"
-    told += f", noise {facts['error']:.2f}"
-    if facts["season"] is not None:
-        told += f", a year before {facts['season']:+.2f}"
+        return f"{told}; too short a history to know its noise: nothing moved"
+    told += f" (noise {facts['error']:.2f}"
+    told += ")" if facts["season"] is None else f"; a year before {facts['season']:+.2f})"
     if not facts["shift"]:
-        return f"{told}: nothing is moved"
-    return f"{told}: all chances are moved by {facts['shift']:+.2f} log-odds"
+        return f"{told}: nothing moved"
+    return (
+        f"{told}: all chances moved by {facts['shift']:+.2f} log-odds"
+        " (calibrating: {level: mature} leaves them)"
+    )

@@ -145,9 +145,9 @@ def test_nobody_won():
 
 def test_the_line_says_what_was_done():
     level = found(lived(3, lambda day: 1 if day < 660 else 0.4))
-    assert f"all chances are moved by {level.shift:+.2f}" in level_line(level.to_dict())
+    assert f"all chances moved by {level.shift:+.2f}" in level_line(level.to_dict())
     still = replace(level, shift=0.0)
-    assert level_line(still.to_dict()).endswith("nothing is moved")
+    assert level_line(still.to_dict()).endswith("nothing moved")
     assert level_line(None) == ""
     line = Calibration(slope=1.1, intercept=-0.4)
     assert moved(line, still) == moved(line, None) == line
