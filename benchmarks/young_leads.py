@@ -83,6 +83,7 @@ class World:
         weeks: Weeks before the end at which that begins; 0 where the level drifts, or stays.
         end: End of the history.
         seasons: 1 with, 0 without.
+        first_seed: Of its companies; those of one end of the history share theirs.
     """
 
     name: str
@@ -90,6 +91,7 @@ class World:
     weeks: int = 0
     end: dt.date = END
     seasons: float = 1.0
+    first_seed: int = 0
 
 
 WORLDS = (
@@ -98,10 +100,10 @@ WORLDS = (
     World("drifts to x .5", 0.5),
     World("drifts to x 2", 2.0),
     World("stays, until April"),
-    World("stays, until July", end=dt.date(2025, 7, 1)),
-    World("stays, until October", end=dt.date(2024, 10, 1)),
-    World("stays, until January", end=dt.date(2025, 1, 1)),
-    World("stays, no seasons", seasons=0.0),
+    World("stays, until July", end=dt.date(2025, 7, 1), first_seed=50),
+    World("stays, until October", end=dt.date(2024, 10, 1), first_seed=30),
+    World("stays, until January", end=dt.date(2025, 1, 1), first_seed=40),
+    World("stays, no seasons", seasons=0.0, first_seed=60),
 )
 
 
@@ -469,7 +471,8 @@ def main() -> None:
     ranks: list[dict[str, float]] = []
     if options.only in (None, "worlds"):
         for kind in WORLDS:
-            worlds += [of_world(kind, options.leads, seed) for seed in range(options.seeds)]
+            seeds = range(kind.first_seed, kind.first_seed + options.seeds)
+            worlds += [of_world(kind, options.leads, seed) for seed in seeds]
             console.print(world_table([each for each in worlds if each.name == kind.name]))
         console.print(world_table(worlds), week_table(worlds))
     if options.only != "worlds" and not options.bpic2012.exists():

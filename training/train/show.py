@@ -73,6 +73,9 @@ def _parts(trained: TrainingResult) -> Iterator[RenderableType]:
         "How good the recipe is, on the test part: the newest outcomes, from which it did not learn"
     )
     yield _line(_test_part(trained))
+    if trained.judgement.level is not None and trained.judgement.level.shift:
+        known = level_line(trained.judgement.level.to_dict())
+        yield _line(f"as known on the first of these days, {known}")
     yield _figures(trained.judgement)
     yield from (
         _line(line) for line in _verdicts(trained.judgement, trained.price, _every_days(trained))
