@@ -116,7 +116,7 @@ def level_of(
         run: The configuration, and the canonical tables.
         fitted: The recipe, carried out on ``taught``.
         taught: The rows that were mature at the moment.
-        young: Those that were not.
+        young: Rows that were not.
         moment: Local day at whose start "today" lies.
 
     Returns:
