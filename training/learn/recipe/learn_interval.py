@@ -60,8 +60,8 @@ _MOST_CORRELATED = 5_000
 _ENTRIES, _END = 10, 0.02
 #: Pieces of the broken line of a number.
 _PIECES = 3
-#: Rows that make a level, or an entry of the table.
-_LEAST_ROWS = 20
+#: Rows that make a level count, and leads that an entry of the table is made of.
+_LEAST_ROWS, _LEAST_LEADS = 20, 20
 #: Points and steps of the mean of a normal log-odds' chance.
 _POINTS, _STEPS = 21, 60
 #: Decimals that are stored: below, threads may show.
@@ -103,7 +103,7 @@ def learn_interval(
             signal=max(_SIGNAL, _variance(log_odds, weight)),
             information=1 / (share * level),
         )
-    return _table(log_odds, _INTERACTIONS * error, part.weight)
+    return _table(log_odds, _INTERACTIONS * error, part)
 
 
 def _looked_at(rows: LabelledRows, folds: Sequence[HeldOutModel], *, seed: int) -> NDArray[np.intp]:
@@ -227,11 +227,12 @@ def _variance(values: Floats, weight: Floats) -> float:
     return float(np.average((values - mean) ** 2, weights=weight))
 
 
-def _table(log_odds: Floats, variance: Floats, weight: Floats) -> ChanceInterval:
+def _table(log_odds: Floats, variance: Floats, rows: LabelledRows) -> ChanceInterval:
     """The mean error of leads that score alike, as reach below and above."""
-    entries = int(np.clip(len(log_odds) // _LEAST_ROWS, 1, _ENTRIES))
+    leads, weight = len(np.unique(rows.lead)), rows.weight
+    entries = int(np.clip(leads // _LEAST_LEADS, 1, _ENTRIES))
     shares = np.arange(1, entries) / entries
-    if len(log_odds) * _END >= _LEAST_ROWS:
+    if leads * _END >= _LEAST_LEADS:
         shares = np.array([_END, *shares, 1 - _END])
     edges = np.quantile(log_odds, shares, weights=weight, method="inverted_cdf")
     group = np.searchsorted(np.unique(edges), log_odds, side="left")

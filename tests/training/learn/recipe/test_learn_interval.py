@@ -5,10 +5,12 @@ worlds whose true chances are known.
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from threadpoolctl import threadpool_limits
 
 from benchmarks.intervals import interval, judged, learned, world
+from features.population import ROWS
 from propensity.model.model import probability
 from propensity.scoring.chance_interval import ChanceInterval
 from training.learn.metrics.recalibration import calibration_slope_intercept
@@ -111,6 +113,11 @@ def test_the_mean_chance_around_the_centre_is_the_chance_that_is_served():
     assert centre[2] == pytest.approx(0, abs=1e-9)
 
 
+def halves(n):
+    """Numbers of leads that have two rows each."""
+    return pa.array(np.arange(n) // 2, ROWS.field("lead").type)
+
+
 def test_few_leads_make_few_entries_and_ends_hold_the_served_chance(plain):
     _, known = plain
 
@@ -129,6 +136,11 @@ def test_few_leads_make_few_entries_and_ends_hold_the_served_chance(plain):
     )
     assert isinstance(part, ChanceInterval)
     assert len(part.log_odds) == 7
+    # entries are of leads, not of rows
+    twice = replace(known.rows, rows=known.rows.rows.set_column(0, "lead", halves(1_200)))
+    of_pairs = learn_interval(known.model, known.folds, known.matrix, twice, np.ones(1_200))
+    assert of_pairs is not None
+    assert len(of_pairs.log_odds) == 10
     # with an eighth of the outcomes more stays open
     assert np.mean(part.below) > 1.2 * np.mean(found.below)
 
