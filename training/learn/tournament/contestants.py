@@ -70,7 +70,7 @@ def curve_of(arena: Arena, trees: Trees) -> Curve:
     scores = np.concatenate(
         [np.pad(each, ((0, longest - len(each)), (0, 0)), mode="edge") for each in grown], axis=1
     )
-    losses = np.array([arena.later.losses(each) for each in scores])
+    losses = arena.later.losses_on_the_way(scores)
     return Curve(
         trees, step * np.arange(1.0, longest + 1), scores, losses, arena.later, arena.growth
     )

@@ -57,40 +57,51 @@ def grow_staged(
         stop: Whether to end where the calibrated loss has not fallen for some time.
     """
     train_set = dataset(earlier, task.spec)
-    looks = _Looks(later, step)
-    stopping = [lgb.early_stopping(max(PATIENCE, 4 * step), verbose=False)] if stop else []
-    booster = lgb.train(
+    booster = lgb.Booster(
         {**parameters(task, trees, seed=seed), **threads(len(earlier.label)), "metric": "none"},
         train_set,
-        num_boost_round=-(-trees.trees // step) * step,
-        valid_sets=[dataset(later, task.spec, reference=train_set)],
-        valid_names=["later"],
-        feval=looks,
-        callbacks=stopping,
     )
+    booster.add_valid(dataset(later, task.spec, reference=train_set), "later")
+    looks = _Looks(later, step, patience=max(PATIENCE, 4 * step) if stop else None)
+    while looks.trees < trees.trees and looks.is_worth_another:
+        for _ in range(step):
+            booster.update()
+        booster.eval_valid(looks)
     scores = np.array(looks.scores)
     return StagedModel(step * np.arange(1, len(scores) + 1), scores, booster)
 
 
 class _Looks:
-    """Raw scores after every few trees, as LightGBM shows them; between looks the loss stays as it
-    was.
+    """Raw scores after every few trees, and whether the calibrated loss of the last ones still
+    fell.
     """
 
-    def __init__(self, later: LearnerRows, step: int) -> None:
-        self._label, self._weight, self._step = later.label, later.weight, step
-        self._calls, self._loss = 0, float("inf")
+    def __init__(self, later: LearnerRows, step: int, *, patience: int | None) -> None:
+        self._label, self._weight = later.label, later.weight
+        self._step, self._patience = step, patience
+        self._line: tuple[float, float] | None = None
+        self._least, self._best_at = float("inf"), step
         self.scores: list[NDArray[np.float64]] = []
+
+    @property
+    def trees(self) -> int:
+        """Trees at the last look."""
+        return self._step * len(self.scores)
+
+    @property
+    def is_worth_another(self) -> bool:
+        """Whether the next look comes before patience is at its end."""
+        return self._patience is None or self.trees + self._step <= self._best_at + self._patience
 
     def __call__(
         self, probability: NDArray[np.float64], _data: lgb.Dataset
     ) -> tuple[str, float, bool]:
-        self._calls += 1
-        if self._calls % self._step == 0:
-            raw = np.log(probability) - np.log1p(-probability)
-            self.scores.append(raw)
-            slope, intercept = slope_and_intercept(self._label, raw, self._weight)
-            self._loss = mean(
-                log_losses(self._label.astype(np.float64), intercept + slope * raw), self._weight
-            )
-        return "calibrated", self._loss if np.isfinite(self._loss) else 1e300, False
+        raw = np.log(probability) - np.log1p(-probability)
+        self.scores.append(raw)
+        self._line = slope_and_intercept(self._label, raw, self._weight, start=self._line)
+        slope, intercept = self._line
+        label = self._label.astype(np.float64)
+        loss = mean(log_losses(label, intercept + slope * raw), self._weight)
+        if loss < self._least:
+            self._least, self._best_at = loss, self.trees
+        return "calibrated", loss, False
