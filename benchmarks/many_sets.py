@@ -118,7 +118,8 @@ def _of_columns(
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     """Numbers as they are, everything else as text."""
     texts = frame.select_dtypes(exclude="number").columns
-    return frame.assign(**{c: frame[c].astype("string").astype(object) for c in texts})
+    said = {name: frame[name].map(str, na_action="ignore").astype(object) for name in texts}
+    return frame.assign(**said)
 
 
 def lightgbm_tuned(train: pd.DataFrame, won: "pd.Series[int]", test: pd.DataFrame) -> Floats:
@@ -312,12 +313,13 @@ def _by_set(frame: pd.DataFrame, order: list[str], metric: str) -> Table:
 
 
 def _summary(frame: pd.DataFrame, order: list[str]) -> Table:
-    by_set = frame.groupby(["set", "repeat", "who"])["log_loss"].mean().unstack()[order]
+    by_set = frame.pivot_table("log_loss", ["set", "repeat"], "who")[order]
     regret = by_set.sub(by_set.min(axis=1), axis=0).groupby("set").mean()
     rank = by_set.rank(axis=1).groupby("set").mean()
-    auc = frame.groupby(["set", "who"])["auc"].mean().unstack()[order]
+    auc = frame.pivot_table("auc", "set", "who")[order]
     table = Table(title=f"over {len(regret)} sets (95 % intervals: bootstrap over sets)")
-    for name in ("", "mean rank", "mean regret, log loss", "AUC above LightGBM tuned", "CPU s"):
+    headings = ("", "mean rank", "mean regret, log loss", "AUC above LightGBM tuned", "CPU s")
+    for name in headings:
         table.add_column(name, justify="left" if not name else "right")
     spent = frame.groupby("who")["cpu_seconds"].sum()
     for who in order:
@@ -355,7 +357,6 @@ def main() -> None:
         return
     for table in tables(records(options.out), options.labels):
         Console(width=150).print(table)
-
 
 
 if __name__ == "__main__":

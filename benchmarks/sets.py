@@ -276,9 +276,7 @@ _MADE: dict[str, Callable[[str], LeadSet | None]] = {
     "caravan": _caravan,
     "hillstrom": _hillstrom,
     **_SHIPPED,
-    "world_entangled": lambda name: _world(
-        name, 6_000, 0.15, entangled=0.5, tangled=0.3, seed=1
-    ),
+    "world_entangled": lambda name: _world(name, 6_000, 0.15, entangled=0.5, tangled=0.3, seed=1),
     "world_tangled": lambda name: _world(name, 40_000, 0.10, entangled=0, tangled=0.9, seed=2),
     "world_rare": lambda name: _world(name, 40_000, 0.015, entangled=0, tangled=0.3, seed=3),
 }

@@ -123,7 +123,7 @@ class LearnerSettings(StrictModel):
     )
     trials: Annotated[int, Field(ge=0, le=1000)] = 8
     bags: Annotated[int, Field(ge=1, le=20)] = 1
-    most_leaves: Annotated[int, Field(ge=64)] = 40_000
+    most_leaves: Annotated[int, Field(ge=64)] = 100_000
     budget_minutes: Annotated[float, Field(gt=0)] | None = None
     recency: Literal["auto", "all"] | Recency = "auto"
     selection: Literal["as_is", "reweight"] = "as_is"
@@ -131,7 +131,7 @@ class LearnerSettings(StrictModel):
     depth: Annotated[int, Field(ge=1, le=6)] = 4
     leaves: Annotated[int, Field(ge=2, le=64)] = 16
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
-    max_trees: Annotated[int, Field(ge=1, le=MOST_TREES)] = 600
+    max_trees: Annotated[int, Field(ge=1, le=MOST_TREES)] = 1500
     min_leaf_rows: Annotated[int, Field(ge=1)] = 50
     params: dict[str, Value] = Field(default_factory=dict)
     seed: Annotated[int, Field(ge=0)] = 0

@@ -14,7 +14,12 @@ Unit = Literal["days", "rows"]
 AxesMode = Literal["apart", "shared"]
 
 #: LightGBM's name of what trees are like, to the attribute here.
-_ATTRIBUTE = {**OWN_KEYS, "feature_fraction": "feature_fraction", "lambda_l2": "l2"}
+_ATTRIBUTE = {
+    **OWN_KEYS,
+    "feature_fraction": "feature_fraction",
+    "lambda_l2": "l2",
+    "max_cat_to_onehot": "levels_apart",
+}
 
 
 def _named(params: Mapping[str, Value]) -> dict[str, Any]:
@@ -37,6 +42,8 @@ class Trees(StrictModel):
         min_leaf_rows: Rows a leaf needs.
         feature_fraction: Share of the features drawn for a tree.
         l2: Ridge penalty on the leaves' values.
+        levels_apart: A split on a category of up to so many levels sets one level apart from the
+            rest; on one of more, a group of levels.
         params: LightGBM's parameters as somebody wrote them; they hold, whatever else is tried.
     """
 
@@ -50,6 +57,7 @@ class Trees(StrictModel):
     min_leaf_rows: int
     feature_fraction: float = 0.5
     l2: float = 10.0
+    levels_apart: int = 64
     params: dict[str, Value] = Field(default_factory=dict)
 
     @classmethod

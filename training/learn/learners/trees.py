@@ -113,7 +113,7 @@ def parameters(task: Task, trees: Trees, *, seed: int = 0) -> dict[str, Any]:
         "cat_smooth": 20.0,
         "cat_l2": 20.0,
         "max_cat_threshold": 16,
-        "max_cat_to_onehot": 64,
+        "max_cat_to_onehot": trees.levels_apart,
         "seed": task.seed + seed,
         "deterministic": True,
         "force_row_wise": True,

@@ -1,7 +1,7 @@
 """Choose on later leads, and never on the test: who wins the tournament, and with what."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ from training.learn.tournament.verdict import Contestant, simplest
 from training.learn.tournament.world_moved import WorldDrift, candidates, clocks_of, world_drift
 
 #: Rows that choices are made on, at most: of leads drawn at random, all wins.
-MOST_ROWS = 50_000
+MOST_ROWS = 30_000
 #: Shares of the rows after which it is asked whether the world moved: the newest are asked.
 _CUTS_OF_THE_WORLD = (0.55, 0.7, 0.85)
 
@@ -56,6 +56,8 @@ class TournamentChoice:
         limits: What the configuration kept the chosen trees from, where they would have grown on.
         tuning: Parameters that were tried, the written ones first; empty where nothing was.
         own: What features of the company's own are worth; empty where there are none.
+        given_up: Contestants that lay behind the best before all leads were judged, and by how
+            much then, in nats of log loss.
     """
 
     chosen: RecipeChoices
@@ -66,6 +68,7 @@ class TournamentChoice:
     limits: tuple[LimitReached, ...] = ()
     tuning: tuple[TuningTrial, ...] = ()
     own: tuple[OwnVerdict, ...] = ()
+    given_up: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def clocks(self) -> tuple[str, ...]:
@@ -106,13 +109,10 @@ def choose(
     on_step("parameters", 0.15)
     alone, tuning = tuned(arena, Trees.of(learner), trials=learner.trials, budget=budget)
     told = _TournamentProgress(on_step, 0.35)
-    tried = Contest(arena, alone.trees, budget, told.of(arena), known=[alone]).tried(
-        learner.contestants
-    )
+    contest = Contest(arena, alone.trees, budget, told.of(arena), known=[alone])
+    tried = contest.tried(learner.contestants)
     verdict = simplest(arena, tried)
-    mixing, beside = _mixing(
-        arena, alone.trees, [each for each in tried if not each.most_leaves], budget, told
-    )
+    mixing, beside = _mixing(arena, contest, alone.trees, verdict.winner, told)
     on_step("done", 1.0)
 
     def chosen(tried: TriedContestant) -> RecipeChoices:
@@ -136,32 +136,34 @@ def choose(
         verdict.winner.limits,
         tuning,
         verdicts,
+        contest.given_up,
     )
 
 
 def _mixing(
     arena: Arena,
+    contest: Contest,
     trees: Trees,
-    without_trees: Sequence[TriedContestant],
-    budget: Budget,
+    winner: TriedContestant,
     told: "_TournamentProgress",
 ) -> tuple[TriedContestant | None, list[Contestant]]:
     """The best with shared axes and their lines of the table, where they are kept apart; never
     served.
 
-    Contestants without trees are the same with either, so they are not tried again; and nothing is
-    where all features stand on one axis.
+    What keeping them apart costs is the gap between two models of one kind: the winner's, and
+    LightGBM where the winner is without trees and so the same with either. Nothing is tried where
+    all features stand on one axis.
     """
-    names = [name for name in arena.learner.contestants if name not in ("linear", "spline")]
     one_axis = len(arena.task.spec.axes) < 2
-    if one_axis or arena.task.axes == "shared" or budget.is_over():
+    if one_axis or arena.task.axes == "shared" or contest.budget.is_over():
         return None, []
     shared = arena.sharing("shared")
-    known = [replace(each, axes="shared") for each in without_trees]
-    tried = Contest(shared, trees, budget, told.of(shared), known=known).tried(
-        names or ["lightgbm"]
+    known = [replace(each, axes="shared") for each in contest.without_trees]
+    names = ["lightgbm", winner.name] if winner.most_leaves else ["lightgbm"]
+    mixing = Contest(
+        shared, trees, contest.budget, told.of(shared), known=known, extra=contest.extra
     )
-    verdict = simplest(shared, tried)
+    verdict = simplest(shared, mixing.tried(names))
     return verdict.winner, [line.model_copy(update={"won": False}) for line in verdict.table]
 
 

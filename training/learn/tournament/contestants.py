@@ -12,9 +12,9 @@ from training.learn.learners.members import scores as scores_of
 from training.learn.learners.trees import LearnerRows
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.blend import blended, crossfitted, weights
+from training.learn.tournament.growing import curve_of, most_trees, within_leaves
 from training.learn.tournament.judged_rows import Floats
 from training.learn.tournament.limits import LimitReached
-from training.learn.tournament.staged import StagedModel, grow_staged, step_of
 from training.learn.tournament.tried import Curve, TriedContestant
 
 
@@ -45,10 +45,12 @@ def try_trees(arena: Arena, name: str, trees: Trees) -> TriedContestant:
 
     Where so many models of one tree each would have too many leaves, the trees are smaller.
     """
-    trees = trees.trying(
-        {"leaves": min(trees.leaves, max(2, arena.learner.most_leaves // trees.models))}
-    )
-    curve, most = curve_of(arena, trees), _most_trees(arena, trees, trees.models)
+    return from_curve(arena, name, curve_of(arena, within_leaves(arena, trees)))
+
+
+def from_curve(arena: Arena, name: str, curve: Curve) -> TriedContestant:
+    """The contestant whose trees grew so on all blocks."""
+    most = most_trees(arena, curve.trees, curve.trees.models)
     chosen, place = curve.best(most)
     return TriedContestant(
         name,
@@ -59,54 +61,6 @@ def try_trees(arena: Arena, name: str, trees: Trees) -> TriedContestant:
         curve,
         curve.limits(most, arena.learner),
     )
-
-
-def curve_of(arena: Arena, trees: Trees) -> Curve:
-    """Scores of the judged rows after so many trees, of one model or the mean of a bag."""
-    most = trees.with_trees(_most_trees(arena, trees, trees.models))
-    step = step_of(most.trees)
-    grown = [_grown(arena, number, most, step) for number in range(len(arena.blocks))]
-    longest = max(len(each) for each in grown)
-    scores = np.concatenate(
-        [np.pad(each, ((0, longest - len(each)), (0, 0)), mode="edge") for each in grown], axis=1
-    )
-    losses = arena.later.losses_on_the_way(scores)
-    return Curve(
-        trees, step * np.arange(1.0, longest + 1), scores, losses, arena.later, arena.growth
-    )
-
-
-def _grown(arena: Arena, number: int, trees: Trees, step: int) -> Floats:
-    """(k, n) scores of a block's later rows: the first model ends where more trees no longer help,
-    the others there.
-    """
-    block = arena.blocks[number]
-    earlier, later = arena.earlier(block), arena.judged(block)
-    if not trees.bags:
-        return grow_staged(earlier, later, arena.task, trees, step=step).scores
-    total, models = np.empty((0, 0)), 0
-    for fold, (others, _) in enumerate(arena.folds(block)):
-        for seed in range(fold * trees.bags, (fold + 1) * trees.bags):
-            found: StagedModel = grow_staged(
-                earlier.take(others),
-                later,
-                arena.task,
-                trees,
-                step=step,
-                seed=seed,
-                stop=not models,
-            )
-            total = total + found.scores if models else found.scores
-            trees, models = trees.with_trees(int(found.counts[-1])), models + 1
-    return total / models
-
-
-def _most_trees(arena: Arena, trees: Trees, models: int) -> int:
-    """Trees that one of so many models may have: all leaves together stay within the configured
-    number.
-    """
-    within = arena.learner.most_leaves // (models * min(trees.leaves, 1 << trees.depth))
-    return max(1, min(arena.learner.max_trees, within))
 
 
 def try_blend(arena: Arena, tried: Sequence[TriedContestant]) -> TriedContestant:
@@ -121,7 +75,7 @@ def try_blend(arena: Arena, tried: Sequence[TriedContestant]) -> TriedContestant
             parts.append(each.parts[0])
             raw.append(each.scores)
         else:
-            most = _most_trees(arena, each.curve.trees, models)
+            most = most_trees(arena, each.curve.trees, models)
             trees, place = each.curve.best(most)
             limits |= {found.key: found for found in each.curve.limits(most, arena.learner)}
             parts.append(trees)

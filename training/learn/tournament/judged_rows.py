@@ -76,6 +76,18 @@ class JudgedRows:
         cut = np.repeat([block.cut for block in blocks], sizes)
         return cls(rows.label[at], rows.weight[at], rows.cluster[at], cut, as_of)
 
+    def first(self, rows: int) -> "JudgedRows":
+        """The first so many of them."""
+        if rows == len(self.label):
+            return self
+        return JudgedRows(
+            self.label[:rows],
+            self.weight[:rows],
+            self.cluster[:rows],
+            self.cut[:rows],
+            self.as_of[:rows],
+        )
+
     def losses(self, scores: Floats) -> Floats:
         """(n,) log loss of each row, the scores of each cut on the line that calibrates them
         best.

@@ -75,6 +75,9 @@ def choice_lines(choice: TournamentChoice) -> Iterator[str]:
         yield "too few wins and losses to try anything on later leads: taken as written"
     if chosen.params:
         yield f"as written under learner.params, and not tuned: {chosen.params}"
+    if choice.given_up:
+        lags = ", ".join(f"{name} ({behind:.4f})" for name, behind in choice.given_up.items())
+        yield f"given up before all leads were judged, as they lay behind the best: {lags}"
     yield from (limit.sentence for limit in choice.limits)
     if chosen.trials:
         yield f"{chosen.trials} other sets of parameters were tried"

@@ -12,7 +12,7 @@ from training.learn.metrics.metrics import log_losses, mean
 from training.learn.tournament.judged_rows import slope_and_intercept
 
 #: Numbers of trees at which a growing model is looked at.
-_LOOKS = 80
+_LOOKS = 120
 
 
 @dataclass(frozen=True)

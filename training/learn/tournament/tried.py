@@ -44,14 +44,15 @@ class TriedContestant:
 
     @property
     def trees(self) -> Trees:
-        """What its trees are like.
+        """Its trees, with the number of them that does best.
 
         Raises:
             ValueError: It has none, or several kinds.
         """
-        if self.curve is None:
+        first = self.parts[0]
+        if self.curve is None or not isinstance(first, Trees):
             raise ValueError(f"expected a contestant with trees of one kind, got {self.name}")
-        return self.curve.trees
+        return first
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ class Curve:
     losses: Floats
     later: JudgedRows
     growth: float
+
+    @property
+    def least(self) -> int:
+        """Place among the counts of the number of trees that does best."""
+        return int(np.argmin([self.later.mean(losses) for losses in self.losses]))
 
     def best(self, most: int) -> tuple[Trees, int]:
         """The trees with the number of them that does best (at most so many, on all rows), and the

@@ -1,33 +1,41 @@
-"""Parameters of the trees, proposed by optuna and tried on later rows."""
+"""Parameters of the trees, proposed by optuna and raced on later rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import optuna
-from optuna.distributions import FloatDistribution, IntDistribution
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from training.learn.learners.chosen import Trees
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
 from training.learn.tournament.contestants import try_trees
+from training.learn.tournament.race import raced
 from training.learn.tournament.tried import TriedContestant
 
+_Range = IntDistribution | FloatDistribution | CategoricalDistribution
 #: What is proposed besides what is written: around the depth that is quick to explain (4).
-_RANGES: dict[str, IntDistribution | FloatDistribution] = {
-    "depth": IntDistribution(2, 5),
-    "leaves": IntDistribution(4, 32, log=True),
+_RANGES: dict[str, _Range] = {
+    "depth": IntDistribution(2, 6),
+    "leaves": IntDistribution(4, 48, log=True),
     "min_leaf_rows": IntDistribution(10, 200, log=True),
     "feature_fraction": FloatDistribution(0.25, 1.0),
     "l2": FloatDistribution(1.0, 100.0, log=True),
 }
-#: Proposed first, the rest as written: how many features a tree may draw from matters most, either
-#: way; deeper trees need a wider choice of borders and fewer features; and some tables like many
-#: small trees.
+#: The same of categories, where there are some: one level at a time, or groups of levels.
+_OF_CATEGORIES: dict[str, _Range] = {"levels_apart": CategoricalDistribution([64, 4])}
+#: Proposed first, the rest as written: groups of levels tell more where many levels differ; most
+#: features for every tree, and deep trees, find what features do together; some tables like many
+#: small trees; and where little can be told, the smallest do best.
 _FIRST: tuple[dict[str, float], ...] = (
-    {"feature_fraction": 0.3},
+    {"levels_apart": 4},
     {"feature_fraction": 0.8},
-    {"feature_fraction": 0.3, "depth": 5, "leaves": 24},
+    {"feature_fraction": 0.6, "depth": 6, "leaves": 40, "min_leaf_rows": 20},
     {"feature_fraction": 0.3, "leaves": 6, "min_leaf_rows": 20, "l2": 2.0},
+    {"feature_fraction": 0.6, "depth": 2, "leaves": 4, "min_leaf_rows": 100, "l2": 30.0},
 )
+#: Proposals that are raced together; the next ones are made when it is known how these did.
+_TOGETHER = 5
 #: Proposals, the first among them, before the sampler has something to go by.
 _AT_RANDOM = 5
 
@@ -38,13 +46,23 @@ class TuningTrial:
 
     Attributes:
         trees: The parameters, with the number of trees that does best.
-        log_loss: Log loss on later leads, calibrated; in nats.
-        log_loss_by_cut: The same for each cut of time, the earliest first.
+        log_loss: Log loss on later leads, calibrated; in nats. Of those that were given up, that
+            of the best so far, and how far they lay behind it on the leads that both had judged.
+        log_loss_by_cut: The same for each cut of time, the earliest first; none of those that were
+            given up.
+        given_up: Whether they lay behind beyond noise before all leads were judged.
     """
 
     trees: Trees
     log_loss: float
-    log_loss_by_cut: tuple[float, ...]
+    log_loss_by_cut: tuple[float, ...] = ()
+    given_up: bool = False
+
+    @classmethod
+    def of(cls, arena: Arena, tried: TriedContestant) -> "TuningTrial":
+        """What one that judged all leads came to."""
+        losses = tried.losses
+        return cls(tried.trees, arena.later.mean(losses), arena.later.by_cut(losses))
 
 
 def tuned(
@@ -52,7 +70,7 @@ def tuned(
 ) -> tuple[TriedContestant, tuple[TuningTrial, ...]]:
     """The parameters that do best.
 
-    What is written stands among them. Proposals are tried as one LightGBM model on all blocks of
+    What is written stands among them. Proposals are raced as one LightGBM model on the blocks of
     the arena: a few that often help, then those of a tree-structured Parzen estimator (Bergstra et
     al. 2011). The same seed gives the same proposals. What is written under ``learner.params`` is
     not tuned.
@@ -60,28 +78,47 @@ def tuned(
     Returns:
         One LightGBM model with these parameters; and what was tried, the written ones first.
     """
-    tried = [try_trees(arena, "lightgbm", written)]
-    study = _study(arena.learner.seed)
-    open_ = {name: way for name, way in _RANGES.items() if name not in written.fixed}
+    best = try_trees(arena, "lightgbm", written)
+    found = [TuningTrial.of(arena, best)]
+    study, open_ = _study(arena.learner.seed), _open(arena, written)
     for changes in _FIRST:
         if changes.keys() & open_.keys():
             proposed = _within(written) | changes
             study.enqueue_trial({name: proposed[name] for name in open_})
-    while open_ and len(tried) <= trials and not budget.is_over():
-        asked = study.ask(dict(open_))
-        tried.append(try_trees(arena, "lightgbm", written.trying(asked.params)))
-        study.tell(asked, arena.later.mean(tried[-1].losses))
-    found = tuple(
-        TuningTrial(each.trees, arena.later.mean(each.losses), arena.later.by_cut(each.losses))
-        for each in tried
-    )
-    return min(tried, key=lambda each: arena.later.mean(each.losses)), found
+    while open_ and len(found) <= trials and not budget.is_over():
+        if len(found) == 1 + _TOGETHER and "levels_apart" in open_:
+            study.enqueue_trial(_other_way(best.trees, open_))
+        asked = [study.ask(dict(open_)) for _ in range(min(_TOGETHER, trials + 1 - len(found)))]
+        ended = raced(arena, "lightgbm", [written.trying(each.params) for each in asked], best)
+        for each, finish in zip(asked, ended, strict=True):
+            study.tell(each, finish.log_loss)
+            if finish.tried is None:
+                found.append(TuningTrial(finish.trees, finish.log_loss, given_up=True))
+            else:
+                found.append(TuningTrial.of(arena, finish.tried))
+                best = min(best, finish.tried, key=lambda tried: arena.later.mean(tried.losses))
+    return best, tuple(found)
+
+
+def _other_way(best: Trees, open_: Mapping[str, _Range]) -> dict[str, float]:
+    """What did best so far, with the splits on categories the other way."""
+    other = _within(best) | {"levels_apart": 4 if best.levels_apart != 4 else 64}
+    return {name: other[name] for name in open_}
+
+
+def _open(arena: Arena, written: Trees) -> dict[str, _Range]:
+    """What is tuned: all that is not written by LightGBM's names."""
+    ranges = _RANGES | (_OF_CATEGORIES if arena.task.spec.categories else {})
+    return {name: way for name, way in ranges.items() if name not in written.fixed}
 
 
 def _within(written: Trees) -> dict[str, float]:
     """What is written, as far as the ranges reach."""
     return {
-        name: min(max(getattr(written, name), way.low), way.high) for name, way in _RANGES.items()
+        name: min(max(getattr(written, name), way.low), way.high)
+        if not isinstance(way, CategoricalDistribution)
+        else getattr(written, name)
+        for name, way in {**_RANGES, **_OF_CATEGORIES}.items()
     }
 
 

@@ -51,7 +51,7 @@ def test_growth_that_ended_by_itself_before_the_limit_is_not_said(later):
 def test_leaves_that_end_the_growth_are_named_and_not_trees(later):
     found = reached(later, 0.5 - 0.00002 * COUNTS, most=250)
 
-    assert (found.key, found.value, found.trees) == ("most_leaves", 40_000, 250)
+    assert (found.key, found.value, found.trees) == ("most_leaves", 100_000, 250)
 
 
 def test_what_no_configuration_may_ask_for_is_not_proposed(later):
