@@ -1,30 +1,17 @@
 """Trees as they grow on the judged blocks: scores of the later rows after so many of them."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from features.resources import cores
 from training.learn.learners.chosen import Trees
+from training.learn.learners.in_threads import side_by_side
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.judged_rows import Floats
 from training.learn.tournament.staged import StagedModel, grow_staged, step_of
 from training.learn.tournament.tried import Curve
-
-Asked = TypeVar("Asked")
-Told = TypeVar("Told")
-
-
-def side_by_side(work: Callable[[Asked], Told], asked: Sequence[Asked]) -> list[Told]:
-    """What comes of each, in their order: as many at a time as there are cores.
-
-    LightGBM learns on one thread and lets others run meanwhile. What comes of one does not depend
-    on the others, so the number of cores changes nothing but the time.
-    """
-    with ThreadPoolExecutor(max(1, min(len(asked), cores()))) as pool:
-        return list(pool.map(work, asked))
 
 
 def curve_of(arena: Arena, trees: Trees) -> Curve:
@@ -32,8 +19,13 @@ def curve_of(arena: Arena, trees: Trees) -> Curve:
     return joined(
         arena,
         trees,
-        side_by_side(lambda number: grown(arena, number, trees), range(len(arena.blocks))),
+        grown_side_by_side(arena, [(number, trees) for number in range(len(arena.blocks))]),
     )
+
+
+def grown_side_by_side(arena: Arena, asked: Sequence[tuple[int, Trees]]) -> list[Floats]:
+    """The scores of ``grown`` for each number of a block and trees, in their order."""
+    return side_by_side([partial(grown, arena, number, trees) for number, trees in asked], cores())
 
 
 def grown(arena: Arena, number: int, trees: Trees) -> Floats:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from training.learn.learners.chosen import Trees
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.contestants import from_curve
-from training.learn.tournament.growing import grown, joined, side_by_side, within_leaves
+from training.learn.tournament.growing import grown_side_by_side, joined, within_leaves
 from training.learn.tournament.judged_rows import Floats
 from training.learn.tournament.tried import Curve, TriedContestant
 
@@ -45,7 +44,7 @@ def raced(
 
     Args:
         arena: The blocks.
-        name: Whose trees these are.
+        name: The contestant whose trees these are.
         proposals: What the trees may be like.
         best: Who leads; it has judged all blocks.
         beyond: By how many standard errors of the difference, over leads, one has to lie behind.
@@ -59,8 +58,7 @@ def raced(
     found: dict[int, Finish] = {}
     for number in range(len(arena.blocks)):
         places = list(running)
-        proposed = [running[place][0] for place in places]
-        said = side_by_side(partial(grown, arena, number), proposed)
+        said = grown_side_by_side(arena, [(number, running[place][0]) for place in places])
         for place, scores in zip(places, said, strict=True):
             trees, so_far = running[place]
             so_far.append(scores)
