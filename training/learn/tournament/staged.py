@@ -22,11 +22,14 @@ class StagedModel:
     Attributes:
         counts: (k,) numbers of trees, ascending and evenly apart.
         scores: (k, n) raw scores of the later rows after each.
+        best: Place among the counts of the one whose calibrated log loss is lowest, and the slope
+            that calibrates it.
         booster: The model with all its trees.
     """
 
     counts: NDArray[np.int64]
     scores: NDArray[np.float64]
+    best: tuple[int, float]
     booster: lgb.Booster
 
 
@@ -68,7 +71,7 @@ def grow_staged(
             booster.update()
         booster.eval_valid(looks)
     scores = np.array(looks.scores)
-    return StagedModel(step * np.arange(1, len(scores) + 1), scores, booster)
+    return StagedModel(step * np.arange(1, len(scores) + 1), scores, looks.best, booster)
 
 
 class _Looks:
@@ -80,7 +83,7 @@ class _Looks:
         self._label, self._weight = later.label, later.weight
         self._step, self._patience = step, patience
         self._line: tuple[float, float] | None = None
-        self._least, self._best_at = float("inf"), step
+        self._least, self.best = float("inf"), (0, 0.0)
         self.scores: list[NDArray[np.float64]] = []
 
     @property
@@ -91,7 +94,8 @@ class _Looks:
     @property
     def is_worth_another(self) -> bool:
         """Whether the next look comes before patience is at its end."""
-        return self._patience is None or self.trees + self._step <= self._best_at + self._patience
+        best_at = self._step * (self.best[0] + 1)
+        return self._patience is None or self.trees + self._step <= best_at + self._patience
 
     def __call__(
         self, probability: NDArray[np.float64], _data: lgb.Dataset
@@ -103,5 +107,5 @@ class _Looks:
         label = self._label.astype(np.float64)
         loss = mean(log_losses(label, intercept + slope * raw), self._weight)
         if loss < self._least:
-            self._least, self._best_at = loss, self.trees
+            self._least, self.best = loss, (len(self.scores) - 1, slope)
         return "calibrated", loss, False

@@ -18,18 +18,22 @@ the half-life of that length takes it to .748.)
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.resources import cores
 from training.learn.learners.chosen import EVERYTHING, HistoryWeighting, Trees
+from training.learn.learners.in_threads import side_by_side
 from training.learn.metrics.explained_order import explained_order
-from training.learn.metrics.metrics import log_losses, mean
+from training.learn.metrics.metrics import log_losses
 from training.learn.metrics.recalibration import calibration_in_the_large
 from training.learn.rows.quarters import quarters_of
+from training.learn.rows.time_blocks import TimeBlock
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
-from training.learn.tournament.judged_rows import Floats, slope_and_intercept
+from training.learn.tournament.judged_rows import Floats
 from training.learn.tournament.quarter_gap import level_jumps, quarter_gap
 from training.learn.tournament.recency import unit_length, unit_of
 from training.learn.tournament.staged import grow_staged, step_of
@@ -169,27 +173,18 @@ def served_log_odds(arena: Arena) -> Floats:
             "trees": max(2, arena.learner.max_trees // _QUICKER),
         }
     )
-    step = step_of(quick.trees)
-    scores, levels = [], []
-    for block in arena.blocks:
-        earlier, later = arena.earlier(block), arena.judged(block)
-        found = grow_staged(earlier, later, arena.task, quick, step=step)
-        slopes = [slope_and_intercept(later.label, raw, later.weight) for raw in found.scores]
-        losses = [
-            mean(log_losses(later.label.astype(np.float64), b + a * raw), later.weight)
-            for (a, b), raw in zip(slopes, found.scores, strict=True)
-        ]
-        place = int(np.argmin(losses))
-        own = found.booster.predict(
-            earlier.matrix, raw_score=True, num_iteration=int(found.counts[place])
-        )
-        slope = slopes[place][0]
-        scores.append(slope * found.scores[place])
-        levels.append(
-            np.full(
-                len(later.label),
-                calibration_in_the_large(earlier.label, slope * own, earlier.weight),
-            )
-        )
-    together: Floats = np.concatenate(scores) + np.concatenate(levels)
-    return together
+    found = side_by_side([partial(_served, arena, block, quick) for block in arena.blocks], cores())
+    return np.concatenate(found)
+
+
+def _served(arena: Arena, block: TimeBlock, trees: Trees) -> Floats:
+    """(n,) the same of a block's later rows, by the number of trees that does best there."""
+    earlier, later = arena.earlier(block), arena.judged(block)
+    found = grow_staged(earlier, later, arena.task, trees, step=step_of(trees.trees))
+    place, slope = found.best
+    own = found.booster.predict(
+        earlier.matrix, raw_score=True, num_iteration=int(found.counts[place]), num_threads=1
+    )
+    level = calibration_in_the_large(earlier.label, slope * own, earlier.weight)
+    said: Floats = slope * found.scores[place] + level
+    return said
