@@ -276,10 +276,12 @@ def records(out: Path) -> list[dict[str, Any]]:
 # --- told -----------------------------------------------------------------------------------------
 
 
-def tables(found: list[dict[str, Any]], labels: list[str]) -> list[Table]:
-    """Log loss by set and model, and the summary: ranks, regret, AUC above LightGBM tuned."""
+def tables(found: list[dict[str, Any]], labels: list[str], models: list[str]) -> list[Table]:
+    """Log loss by set and model, and the summary: ranks, regret, AUC above LightGBM tuned; of the
+    splits that all of these models were judged on.
+    """
     frame = pd.DataFrame(found)
-    frame = frame[frame["label"].isin([*labels, "peer"])]
+    frame = frame[frame["label"].isin([*labels, "peer"]) & frame["model"].isin(models)]
     several = len(labels) > 1
     frame["who"] = [
         f"{model} {label}" if several and label != "peer" else model
@@ -355,7 +357,7 @@ def main() -> None:
     if options.what == "learn":
         learn(options.out, options.sets, options.models, options.label)
         return
-    for table in tables(records(options.out), options.labels):
+    for table in tables(records(options.out), options.labels, options.models):
         Console(width=150).print(table)
 
 

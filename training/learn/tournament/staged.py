@@ -11,8 +11,9 @@ from training.learn.learners.trees import PATIENCE, LearnerRows, Task, dataset, 
 from training.learn.metrics.metrics import log_losses, mean
 from training.learn.tournament.judged_rows import slope_and_intercept
 
-#: Numbers of trees at which a growing model is looked at.
-_LOOKS = 120
+#: A growing model is looked at so many times over its first trees, so many of them, and as often
+#: later.
+_LOOKS, _OVER = 80, 600
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class StagedModel:
 
 def step_of(most: int) -> int:
     """Trees from one look to the next."""
-    return max(1, -(-most // _LOOKS))
+    return max(1, -(-min(most, _OVER) // _LOOKS))
 
 
 def grow_staged(
