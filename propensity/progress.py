@@ -16,6 +16,8 @@ OnStep = Callable[[str, float], None]
 #: Seconds after which a job that is watched by nobody starts to say what it does, and between two
 #: such lines; a line that would say the same again waits longer.
 QUIET, PAUSE, PATIENCE = 2.0, 5.0, 30.0
+#: A job that has taken so many seconds, and a share of the whole, says how long it will take yet.
+_LONG, _KNOWN = 10.0, 0.1
 
 
 def silent(_what: str, _share: float) -> None:
@@ -56,7 +58,7 @@ class StepDisplay:
             share: Share of the whole job that is done; 0..1.
         """
         self._begin(what)
-        self._show(what, what, share)
+        self._show(what, what, share, after=self._left(share))
 
     def count(self, what: str, done: int, total: int, unit: str) -> None:
         """Show how far something countable is, how fast it goes and how long it will take."""
@@ -68,20 +70,27 @@ class StepDisplay:
             parts += [f"{done / seconds:,.0f} {unit}/s", f"{_duration(left)} left"]
         self._show(what, ", ".join(parts), done / max(total, 1))
 
+    def _left(self, share: float) -> str:
+        """How long the whole job will take yet, if the rest goes as what is done."""
+        seconds = time.monotonic() - self._started
+        if seconds < _LONG or not _KNOWN <= share < 1:
+            return ""
+        return f", about {_duration(seconds * (1 - share) / share)} left"
+
     def _begin(self, what: str) -> None:
         if what != self._step:
             self._step, self._step_started = what, time.monotonic()
 
-    def _show(self, what: str, line: str, share: float) -> None:
+    def _show(self, what: str, line: str, share: float, *, after: str = "") -> None:
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, description=line, completed=share, refresh=True)
+            self._bar.update(self._task, description=line + after, completed=share, refresh=True)
             return
         now = time.monotonic()
         pause = PAUSE if line != self._line else PATIENCE
         if what != self._said or now - self._said_at >= pause:
             again = line == self._line and what == self._said
             told = f"{line}, {_duration(now - self._step_started)} so far" if again else line
-            self._unsaid.append(told)
+            self._unsaid.append(told + after)
             self._said, self._said_at, self._line = what, now, line
         if self._unsaid and now - self._started >= QUIET:
             print(*self._unsaid, sep="\n", file=sys.stderr, flush=True)  # noqa: T201 — the command line talks to people

@@ -48,7 +48,24 @@ def test_a_long_step_says_now_and_then_how_long_it_has_taken(later, capsys):
             on_step("learning", 0.5)
             later(7.0)
 
-    assert capsys.readouterr().err.splitlines() == ["learning", "learning, 35 s so far"]
+    assert capsys.readouterr().err.splitlines() == [
+        "learning",
+        "learning, 35 s so far, about 38 s left",
+    ]
+
+
+def test_how_long_it_will_take_is_said_once_something_is_known(later, capsys):
+    with StepDisplay() as on_step:
+        on_step("reading", 0.0)
+        later(30.0)
+        on_step("auditing", 0.05)
+        later(30.0)
+        on_step("learning", 0.25)
+        later(30.0)
+        on_step("done", 1.0)
+
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["reading", "auditing", "learning, about 3 min 0 s left", "done"]
 
 
 def test_what_is_counted_is_told_with_its_pace(later, capsys):
