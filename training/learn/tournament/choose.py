@@ -36,7 +36,7 @@ from training.learn.tournament.verdict import Contestant, simplest
 from training.learn.tournament.world_moved import WorldDrift, candidates, clocks_of, world_drift
 
 #: Rows that choices are made on, at most: of leads drawn at random, all wins.
-MOST_ROWS = 30_000
+MOST_ROWS = 50_000
 #: Shares of the rows after which it is asked whether the world moved: the newest are asked.
 _CUTS_OF_THE_WORLD = (0.55, 0.7, 0.85)
 
