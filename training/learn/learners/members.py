@@ -4,14 +4,11 @@ averaged.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import RefusedError
-from features.resources import cores
 from features.spec import FeatureSpec
 from propensity.contributions.terms import Terms, terms_scores
 from propensity.model.engines import engines_of
@@ -25,11 +22,10 @@ from training.learn.learners.chosen import (
     Spline,
     Trees,
 )
-from training.learn.learners.in_threads import side_by_side
 from training.learn.learners.linear import fit_linear
 from training.learn.learners.scikit_learn import check_ways, fit_estimator
 from training.learn.learners.spline import fit_terms
-from training.learn.learners.trees import ALONE, Fold, LearnerRows, Task, grow, has_both, raw_scores
+from training.learn.learners.trees import Fold, LearnerRows, Task, grow, has_both, raw_scores
 
 Members = tuple[Member | Terms, ...]
 
@@ -113,66 +109,31 @@ def fit_members(
         rows: Rows to learn from.
         task: Their features and what holds for them.
         folds: Positions to learn from, and positions held out.
-        on_fold: Called at the start of each fold, from any thread.
+        on_fold: Called at the start of each fold.
 
     Returns:
         The members to serve (of a bag, those of all folds, averaged), and the models of the folds.
     """
-    usable = [(number, fold) for number, fold in enumerate(folds) if has_both(rows.label[fold[0]])]
+    of_fold: list[list[Members]] = []
+    held_out = []
+    for number, (others, out) in enumerate(folds):
+        on_fold()
+        if has_both(rows.label[others]):
+            teaching = rows.take(others)
+            of_fold.append([_of_fold(part, teaching, task, number) for part in parts])
+            held_out.append(out)
     served: list[Member | Terms] = []
-    by_part: list[list[Members]] = []
     for place, part in enumerate(parts):
-        jobs = [
-            partial(
-                _on_others, part, rows, task, fold, on_fold if place + 1 == len(parts) else _silent
-            )
-            for fold in usable
-        ]
-        if not _is_bag(part):
-            jobs.append(partial(_whole, part, rows, task))
-        found = side_by_side(jobs, _at_once(part, rows))
-        if _is_bag(part):
-            bag = [member for members in found for member in members]
-            served += [_weighing(member, member.weight / len(usable)) for member in bag]
+        if not isinstance(part, Trees) or not part.bags:
+            served.append(_fitted(part, rows, task))
         else:
-            served += found.pop()
-        by_part.append(found)
-    held_out = [out for _, (_, out) in usable]
-    of_fold = zip(*by_part, strict=True) if by_part else ()
+            bag = [member for members in of_fold for member in members[place]]
+            served += [_weighing(member, member.weight / len(of_fold)) for member in bag]
     models = [
         FoldModel(tuple(member for members in found for member in members), out)
         for found, out in zip(of_fold, held_out, strict=True)
     ]
     return tuple(served), tuple(models)
-
-
-def _silent() -> None:
-    """Tells nobody."""
-
-
-def _at_once(part: LearnerPart, rows: LearnerRows) -> int:
-    """How many models of a part are learned at a time. Regressions take turns: what their linear
-    algebra rounds to depends on how many threads it has, and beside others it has fewer.
-    """
-    return cores() if isinstance(part, Trees) and len(rows.label) < ALONE else 1
-
-
-def _on_others(
-    part: LearnerPart,
-    rows: LearnerRows,
-    task: Task,
-    fold: tuple[int, Fold],
-    on_fold: Callable[[], None],
-) -> Members:
-    """A part as the model of a fold has it, of the rows that are not held out."""
-    number, (others, _) = fold
-    on_fold()
-    return _of_fold(part, rows.take(others), task, number)
-
-
-def _whole(part: LearnerPart, rows: LearnerRows, task: Task) -> Members:
-    """A part of one model, of all rows."""
-    return (_fitted(part, rows, task),)
 
 
 def fit_fold(
@@ -182,12 +143,8 @@ def fit_fold(
     return tuple(member for part in parts for member in _of_fold(part, rows, task, fold))
 
 
-def _is_bag(part: LearnerPart) -> TypeGuard[Trees]:
-    return isinstance(part, Trees) and part.bags > 0
-
-
 def _of_fold(part: LearnerPart, rows: LearnerRows, task: Task, fold: int) -> Members:
-    if not _is_bag(part):
+    if not isinstance(part, Trees) or not part.bags:
         return (_fitted(part, rows, task),)
     bag = [_fitted(part, rows, task, seed=fold * part.bags + number) for number in range(part.bags)]
     return tuple(_weighing(member, part.weight / part.bags) for member in bag)

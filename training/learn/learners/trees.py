@@ -22,9 +22,9 @@ from training.learn.metrics.recalibration import logistic_line
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
-#: Fewer rows than this are learned from on one thread, several models side by side: two threads of
-#: one model wait for each other longer than they work.
-ALONE = 500_000
+#: Fewer rows than this are learned from on one thread: two wait for each other longer than they
+#: work.
+ALONE = 100_000
 #: So many times more wins (or losses, where these are rarer) carry this power of it more trees:
 #: measured by ``python -m benchmarks.choosing``. The best numbers fit a power of .2 to .6; of the
 #: powers that fit, the upper half loses least, as too few trees cost more than too many.
@@ -268,6 +268,6 @@ def dataset(
         feature_name=[f"f{i}" for i in range(len(spec.features))],
         categorical_feature=spec.categories,
         reference=reference,
-        params={"verbosity": -1, "deterministic": True},
+        params={"verbosity": -1, "deterministic": True, **threads(len(rows.label))},
         free_raw_data=True,
     )

@@ -1,13 +1,10 @@
 """Trees as they grow on the judged blocks: scores of the later rows after so many of them."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 
-from features.resources import cores
 from training.learn.learners.chosen import Trees
-from training.learn.learners.in_threads import side_by_side
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.judged_rows import Floats
 from training.learn.tournament.staged import StagedModel, grow_staged, step_of
@@ -19,13 +16,8 @@ def curve_of(arena: Arena, trees: Trees) -> Curve:
     return joined(
         arena,
         trees,
-        grown_side_by_side(arena, [(number, trees) for number in range(len(arena.blocks))]),
+        [grown(arena, number, trees) for number in range(len(arena.blocks))],
     )
-
-
-def grown_side_by_side(arena: Arena, asked: Sequence[tuple[int, Trees]]) -> list[Floats]:
-    """The scores of ``grown`` for each number of a block and trees, in their order."""
-    return side_by_side([partial(grown, arena, number, trees) for number, trees in asked], cores())
 
 
 def grown(arena: Arena, number: int, trees: Trees) -> Floats:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from training.learn.learners.chosen import Trees
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.contestants import from_curve
-from training.learn.tournament.growing import grown_side_by_side, joined, within_leaves
+from training.learn.tournament.growing import grown, joined, within_leaves
 from training.learn.tournament.judged_rows import Floats
 from training.learn.tournament.tried import Curve, TriedContestant
 
@@ -39,8 +39,8 @@ def raced(
     *,
     beyond: float = BEYOND_NOISE,
 ) -> list[Finish]:
-    """Try proposals on one block after another, all of a block side by side; after each block,
-    those that lie behind ``best`` on the rows judged so far are given up.
+    """Try proposals on one block after another; after each block, those that lie behind ``best`` on
+    the rows judged so far are given up.
 
     Args:
         arena: The blocks.
@@ -58,10 +58,9 @@ def raced(
     found: dict[int, Finish] = {}
     for number in range(len(arena.blocks)):
         places = list(running)
-        said = grown_side_by_side(arena, [(number, running[place][0]) for place in places])
-        for place, scores in zip(places, said, strict=True):
+        for place in places:
             trees, so_far = running[place]
-            so_far.append(scores)
+            so_far.append(grown(arena, number, trees))
             curve = joined(arena, trees, so_far)
             if number + 1 == len(arena.blocks):
                 tried = from_curve(arena, name, curve)

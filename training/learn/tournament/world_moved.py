@@ -18,14 +18,11 @@ the half-life of that length takes it to .748.)
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.resources import cores
 from training.learn.learners.chosen import EVERYTHING, HistoryWeighting, Trees
-from training.learn.learners.in_threads import side_by_side
 from training.learn.metrics.explained_order import explained_order
 from training.learn.metrics.metrics import log_losses
 from training.learn.metrics.recalibration import calibration_in_the_large
@@ -173,8 +170,7 @@ def served_log_odds(arena: Arena) -> Floats:
             "trees": max(2, arena.learner.max_trees // _QUICKER),
         }
     )
-    found = side_by_side([partial(_served, arena, block, quick) for block in arena.blocks], cores())
-    return np.concatenate(found)
+    return np.concatenate([_served(arena, block, quick) for block in arena.blocks])
 
 
 def _served(arena: Arena, block: TimeBlock, trees: Trees) -> Floats:
@@ -183,7 +179,7 @@ def _served(arena: Arena, block: TimeBlock, trees: Trees) -> Floats:
     found = grow_staged(earlier, later, arena.task, trees, step=step_of(trees.trees))
     place, slope = found.best
     own = found.booster.predict(
-        earlier.matrix, raw_score=True, num_iteration=int(found.counts[place]), num_threads=1
+        earlier.matrix, raw_score=True, num_iteration=int(found.counts[place])
     )
     level = calibration_in_the_large(earlier.label, slope * own, earlier.weight)
     said: Floats = slope * found.scores[place] + level

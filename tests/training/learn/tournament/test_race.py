@@ -1,6 +1,4 @@
-"""A race: who is behind beyond noise is given up early, whoever is not is judged as if alone, and
-the number of cores changes nothing.
-"""
+"""A race: who is behind beyond noise is given up early, whoever is not is judged as if alone."""
 
 import numpy as np
 import pytest
@@ -71,17 +69,6 @@ def test_whoever_keeps_up_is_judged_as_if_it_were_alone(arena, written, best):
     assert finish.tried.trees == alone.trees
     assert np.array_equal(finish.tried.losses, alone.losses)
     assert finish.log_loss == arena.later.mean(alone.losses)
-
-
-def test_the_number_of_cores_changes_nothing(arena, written, best, monkeypatch):
-    proposals = [written.trying({"depth": depth}) for depth in (1, 2, 3)]
-
-    found = []
-    for cores in (1, 3):
-        monkeypatch.setattr(growing, "cores", lambda number=cores: number)
-        found.append([each.log_loss for each in raced(arena, "lightgbm", proposals, best)])
-
-    assert found[0] == found[1]
 
 
 def test_one_that_is_ahead_on_every_block_is_never_given_up(arena, written, best):
