@@ -165,7 +165,7 @@ def test_explain_draws_one_lead(run):
     code, out, _ = run("explain", "L00005", "config.yaml", "--as-of", "2025-04-12")
 
     assert code == 0
-    assert re.match(r"L00005, 2025-04-12: chance [\d.]+ %, \w+", out)
+    assert re.match(r"L00005, 2025-04-12: chance [\d.]+ % \([\d.]+–[\d.]+ %\), \w+", out)
     assert "Reasons for" in out
 
 
