@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from propensity.config.config import Config
 from propensity.model.model_parts import Calibration
 from training.learn.metrics.metrics import sigmoid
 from training.learn.recipe.recipe import FittedRecipe
@@ -102,6 +103,17 @@ class LevelRows:
     mature: NDArray[np.bool_]
 
 
+def is_followed(config: Config) -> bool:
+    """Whether a configuration asks for the level of the newest outcomes."""
+    calibrating = config.calibrating
+    return (
+        config.goal is not None
+        and calibrating.level == "newest"
+        and calibrating.expected_close_rate is None
+        and config.learner.selection != "reweight"
+    )
+
+
 def level_of(
     run: Run,
     fitted: FittedRecipe,
@@ -125,15 +137,7 @@ def level_of(
         model that was fitted elsewhere.
     """
     config, held_out = run.config, fitted.held_out
-    calibrating = config.calibrating
-    if (
-        config.goal is None
-        or calibrating.level == "mature"
-        or calibrating.expected_close_rate is not None
-        or config.learner.selection == "reweight"
-        or young is None
-        or held_out is None
-    ):
+    if config.goal is None or not is_followed(config) or young is None or held_out is None:
         return None
     scored = np.flatnonzero(~np.isnan(held_out))
     old = taught.take(scored)

@@ -25,7 +25,7 @@ from training.learn.recipe.learn_evidence import evidence
 from training.learn.recipe.learn_interval import learn_interval
 from training.learn.recipe.learn_rarity import learn_rarity
 from training.learn.recipe.newest_level import FACT as LEVEL
-from training.learn.recipe.newest_level import level_of, moved
+from training.learn.recipe.newest_level import is_followed, level_of, moved
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
 from training.learn.rows.worked_rows import FACT as SELECTION
@@ -92,7 +92,8 @@ def ship(
     interval = learn_interval(model, folds, seen.matrix, past.rows, counts)
     model = replace(model, reference=with_curves(model, seen, folds), evidence=proof)
     served = with_base_rate(run.config, past, model, seen.matrix, flat=run.store.is_flat)
-    level = level_of(run, fitted, past.rows, young_rows(run), moment=run.store.observed_day)
+    young = young_rows(run) if is_followed(run.config) else None
+    level = level_of(run, fitted, past.rows, young, moment=run.store.observed_day)
     facts = {**served.facts, LEVEL: level.to_dict()} if level is not None else served.facts
     served = replace(served, calibration=moved(served.calibration, level), facts=facts)
     return _with_interval(served, interval, model.calibration), seen

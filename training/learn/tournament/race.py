@@ -57,8 +57,7 @@ def raced(
     }
     found: dict[int, Finish] = {}
     for number in range(len(arena.blocks)):
-        places = list(running)
-        for place in places:
+        for place in list(running):
             trees, so_far = running[place]
             so_far.append(grown(arena, number, trees))
             curve = joined(arena, trees, so_far)

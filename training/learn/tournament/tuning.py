@@ -50,13 +50,11 @@ class TuningTrial:
             of the best so far, and how far they lay behind it on the leads that both had judged.
         log_loss_by_cut: The same for each cut of time, the earliest first; none of those that were
             given up.
-        given_up: Whether they lay behind beyond noise before all leads were judged.
     """
 
     trees: Trees
     log_loss: float
     log_loss_by_cut: tuple[float, ...] = ()
-    given_up: bool = False
 
     @classmethod
     def of(cls, arena: Arena, tried: TriedContestant) -> "TuningTrial":
@@ -93,7 +91,7 @@ def tuned(
         for each, finish in zip(asked, ended, strict=True):
             study.tell(each, finish.log_loss)
             if finish.tried is None:
-                found.append(TuningTrial(finish.trees, finish.log_loss, given_up=True))
+                found.append(TuningTrial(finish.trees, finish.log_loss))
             else:
                 found.append(TuningTrial.of(arena, finish.tried))
                 best = min(best, finish.tried, key=lambda tried: arena.later.mean(tried.losses))
